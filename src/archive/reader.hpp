@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * @file
+ * Reads archives (tar in its dialects, cpio, ar, each plain or compressed) entry by entry. Nothing is
+ * written here: what is read goes to `root::extract`, which is confined.
+ */
+#pragma once
+
+#include "tree/inventory.hpp"
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+namespace imgbuild::archive {
+
+/// An entry of an archive, as the archive states it: the path is neither cleaned nor checked.
+struct ArchiveEntry {
+    tree::Entry entry;
+    /// Set: the entry is another name of that earlier entry.
+    std::optional<std::string> hardlink_target;
+};
+
+/// Gives up to `buffer.size()` bytes, 0 at the end. Throws on error.
+using Source = std::function<std::size_t(std::span<std::byte> buffer)>;
+
+/// One pass over an archive. Not thread-safe.
+class Reader {
+public:
+    /// @param name how messages call the archive.
+    static Reader open_file(const std::string& path);
+    Reader(Source source, std::string name);
+    Reader(Reader&&) noexcept;
+    Reader& operator=(Reader&&) noexcept;
+    Reader(const Reader&) = delete;
+    Reader& operator=(const Reader&) = delete;
+    ~Reader();
+
+    /// The next entry; nothing at the end.
+    /// @throws base::Error if the archive is damaged or cut short, naming it and the last good entry.
+    std::optional<ArchiveEntry> next();
+
+    /// Reads the current entry's data: `write(bytes, offset)` for each piece; holes are left out.
+    void read_data(const std::function<void(std::span<const std::byte>, std::uint64_t offset)>& write);
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+/// The content of a compressed file (xz, gzip, zstd, lz4, bzip2, or not compressed at all).
+std::string decompress_file(const std::string& path, std::size_t limit);
+
+} // namespace imgbuild::archive

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * @file
+ * Transfers over http, https, ftp and file. All bytes that imgbuild gets from outside come through
+ * here: proxies, private CAs and credentials are honoured in one place, and no secret is ever part of
+ * a message.
+ */
+#pragma once
+
+#include "base/context.hpp"
+#include "base/error.hpp"
+#include "crypto/digest.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace imgbuild::net {
+
+enum class TransferFailure {
+    /// The server can't be reached, or the connection broke, and retrying did not help.
+    unreachable,
+    timed_out,
+    not_found,
+    unauthorized,
+    forbidden,
+    /// 5xx or 429 until the last try.
+    server_fault,
+    /// The certificate, the proxy, the protocol, anything else that trying again won't mend.
+    refused,
+};
+
+/// A transfer failed. The message names the URL without secrets, the server's answer and the start of
+/// its error body.
+class TransferError : public base::Error {
+public:
+    TransferError(TransferFailure failure, std::string url, long status, const std::string& message);
+
+    TransferFailure failure() const noexcept { return failure_; }
+
+    /// Without user, password and query secrets.
+    const std::string& url() const noexcept { return url_; }
+
+    /// The HTTP status; 0 if there was no answer.
+    long status() const noexcept { return status_; }
+
+private:
+    TransferFailure failure_;
+    std::string url_;
+    long status_;
+};
+
+struct Credentials {
+    std::string user;
+    std::string password;
+};
+
+/// Where a transfer's bytes go. Called on the client's thread.
+class Sink {
+public:
+    Sink() = default;
+    Sink(const Sink&) = delete;
+    Sink& operator=(const Sink&) = delete;
+    virtual ~Sink() = default;
+
+    virtual void write(std::span<const std::byte> bytes) = 0;
+
+    /// The transfer starts over; what was written so far is void.
+    virtual void restart() = 0;
+};
+
+struct Request {
+    std::string url;
+    /// Extra header lines, such as "Accept: …".
+    std::vector<std::string> headers;
+    /// Used instead of what netrc, auth.conf or the URL itself say.
+    std::optional<Credentials> credentials;
+    /// Conditional request: what a former answer's headers said.
+    std::string if_none_match;
+    std::string if_modified_since;
+    /// Checked as the bytes come in: more than that ends the transfer.
+    std::optional<std::uint64_t> expected_size;
+    /// More than that ends the transfer when the size is not known beforehand.
+    std::uint64_t size_limit = std::uint64_t{1} << 40U;
+    /// What the progress line calls it; default: the URL's last part.
+    std::string title;
+};
+
+struct Response {
+    /// 200, 206 or 304; 0 for file:// and ftp.
+    long status = 0;
+    /// Header names in lower case; of repeated ones the last.
+    std::map<std::string, std::string> headers;
+    std::string final_url;
+    std::uint64_t size = 0;
+
+    bool not_modified() const { return status == 304; }
+};
+
+struct ClientOptions {
+    /// "": from the environment (http_proxy, https_proxy, all_proxy, no_proxy).
+    std::string proxy;
+    std::string no_proxy;
+    /// More certificate authorities (PEM file), besides the system's.
+    std::string ca_file;
+    std::string client_certificate;
+    std::string client_key;
+    /// netrc-like files, first match wins: netrc, then apt's auth.conf and auth.conf.d/*.conf.
+    std::vector<std::string> credential_files;
+    unsigned connections = 8;
+    unsigned tries = 5;
+    std::chrono::milliseconds connect_timeout{15'000};
+    /// A transfer slower than 100 bytes a second for this long is given up (and tried again).
+    std::chrono::milliseconds stall_timeout{30'000};
+    /// First waiting time before another try; doubles, up to 30 s. Retry-After wins.
+    std::chrono::milliseconds retry_delay{1'000};
+    std::string user_agent = "imgbuild";
+};
+
+/// A pool of connections. One transfer engine on one thread of its own; members may be called from
+/// several threads at once.
+class Client {
+public:
+    explicit Client(ClientOptions options);
+    Client(const Client&) = delete;
+    Client& operator=(const Client&) = delete;
+    ~Client();
+
+    /// Transfers into `sink`, resumed by range and tried again on transient failures.
+    /// @throws TransferError; base::Interrupted; whatever the sink throws.
+    Response fetch(const Request& request, Sink& sink, const base::Context& context);
+
+    /// A small document as text, at most `limit` bytes.
+    std::pair<Response, std::string> fetch_text(
+        const Request& request, std::size_t limit, const base::Context& context);
+
+    struct Job {
+        Request request;
+        std::unique_ptr<Sink> sink;
+        /// Called when the bytes are complete, in no particular order, on the client's thread.
+        std::function<void(const Response&)> on_complete;
+    };
+
+    /// Many transfers side by side, started in the given order. The first failure ends all of them and
+    /// is thrown. One progress activity with bytes done and total covers the whole.
+    void fetch_all(std::vector<Job> jobs, const std::string& title, const base::Context& context);
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+/// The URL without user, password and anything that looks like a token; for messages, logs and keys.
+std::string without_secrets(std::string_view url);
+
+} // namespace imgbuild::net

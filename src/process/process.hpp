@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * @file
+ * Starts programs of the host and waits for them. argv vectors only, never a shell. Children are
+ * spawned without allocation between fork and exec, report set-up failures by step and errno through
+ * a close-on-exec pipe, die with their parent, and are always reaped.
+ */
+#pragma once
+
+#include "base/context.hpp"
+#include "base/error.hpp"
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace imgbuild::process {
+
+/// A program ended with an error.
+class ProcessError : public base::Error {
+public:
+    ProcessError(std::vector<std::string> argv, int status, std::vector<std::string> last_lines);
+
+    const std::vector<std::string>& argv() const noexcept { return argv_; }
+
+    /// Exit status, or 128 + signal.
+    int status() const noexcept { return status_; }
+
+private:
+    std::vector<std::string> argv_;
+    int status_;
+};
+
+struct Command {
+    /// argv[0] is searched in PATH unless it has a slash.
+    std::vector<std::string> argv;
+    /// The whole environment of the child. Without a value: PATH, HOME, LANG=C.UTF-8 only.
+    std::optional<std::map<std::string, std::string>> environment;
+    std::string working_directory;
+    /// Given as standard input; /dev/null if empty.
+    std::string input;
+    /// Receives standard error (and standard output, if `merge_output`) line by line.
+    std::function<void(std::string_view)> on_line;
+    bool merge_output = false;
+    /// The most bytes of standard output that are kept. More is an error.
+    std::size_t output_limit = std::size_t{1} << 28U;
+};
+
+struct Result {
+    /// Exit status, or 128 + signal.
+    int status = 0;
+    std::string output;
+    /// The last lines of standard error, at most 40.
+    std::vector<std::string> last_lines;
+};
+
+/// Runs to the end; a failing program is a result.
+/// @throws base::Error if it can't be started (a missing program is named); base::Interrupted.
+Result run(const Command& command, const base::Context& context);
+
+/// As `run`; anything but status 0 is a ProcessError. @returns standard output.
+std::string run_or_throw(const Command& command, const base::Context& context);
+
+/// Full path of a program in PATH; nothing if there is none.
+std::optional<std::string> find_program(std::string_view name);
+
+} // namespace imgbuild::process

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * @file
+ * The image root while it is being built: layers of the store below, one writable layer on top.
+ * Two drivers: overlay mounts (in imgbuild's own mount namespace, so a killed build leaves none), and
+ * plain directories where overlay can't be used. Both give the same layers.
+ */
+#pragma once
+
+#include "base/context.hpp"
+#include "root/root.hpp"
+#include "root/sandbox.hpp"
+#include "store/store.hpp"
+#include "tree/inventory.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace imgbuild::root {
+
+/// A root with a writable top. Destroying it without `commit` throws the changes away.
+class WorkingRoot {
+public:
+    WorkingRoot() = default;
+    WorkingRoot(const WorkingRoot&) = delete;
+    WorkingRoot& operator=(const WorkingRoot&) = delete;
+    virtual ~WorkingRoot() = default;
+
+    virtual const Root& root() const = 0;
+
+    /// Where the root is mounted in this process's mount namespace.
+    virtual const std::string& mount_path() const = 0;
+
+    /// Device nodes that could not be made here (an ordinary user may not) but belong to the image.
+    virtual void record_device(const tree::Entry& device) = 0;
+
+    /// Ends the work and publishes the change as the layer `key`: file times later than `epoch` become
+    /// `epoch`, hard links broken by the overlay are joined again, whiteouts are made explicit.
+    /// @returns the inventory of the whole root, this layer included.
+    virtual tree::Inventory commit(const store::Key& key, std::int64_t epoch, const base::Context& context) = 0;
+};
+
+class LayerDriver {
+public:
+    LayerDriver() = default;
+    LayerDriver(const LayerDriver&) = delete;
+    LayerDriver& operator=(const LayerDriver&) = delete;
+    virtual ~LayerDriver() = default;
+
+    virtual std::string name() const = 0;
+
+    /// A root made of the given layers, lowest first, all of them in the store.
+    /// @param below the inventory of these layers together.
+    virtual std::unique_ptr<WorkingRoot> open(
+        const std::vector<store::Key>& layers, tree::Inventory below, const base::Context& context) = 0;
+};
+
+enum class DriverChoice { automatic, overlay, plain };
+
+/// @param store holds the layers and the private working directories; outlives the driver.
+/// @throws base::Error if `overlay` is asked for and can't be used here, with the cause. `automatic`
+///         falls back to plain and says why through the context's reporter.
+std::unique_ptr<LayerDriver> make_layer_driver(
+    DriverChoice choice, const store::Store& store, const base::Context& context);
+
+/// The inventory of layers together, lowest first, from the store's records.
+tree::Inventory inventory_of_layers(const store::Store& store, const std::vector<store::Key>& layers);
+
+} // namespace imgbuild::root
