@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/diagnostic.hpp"
+#include "xml/document.hpp"
+
+#include <memory>
+#include <string_view>
+#include <vector>
+
+namespace imgbuild::xml {
+
+/// A RELAX NG schema. Thread-compatible.
+class Schema {
+public:
+    /// @param rng the schema in RELAX NG's XML syntax.
+    static Schema parse(std::string_view rng);
+
+    Schema(Schema&&) noexcept;
+    Schema& operator=(Schema&&) noexcept;
+    Schema(const Schema&) = delete;
+    Schema& operator=(const Schema&) = delete;
+    ~Schema();
+
+    /// What is wrong with the document, all of it, in the order of the file; empty if it is valid.
+    std::vector<base::Diagnostic> validate(const Document& document) const;
+
+private:
+    struct State;
+    explicit Schema(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+} // namespace imgbuild::xml
