@@ -44,6 +44,9 @@ void make_private_directory(const std::string& path) {
 
 void check_format(const std::string& store) {
     const std::string file = base::join_path(store, "format");
+    const std::vector<std::string> names = names_in(store);
+    // Looked for after the names were read: another process may be making this store right now, and
+    // the format is its first file.
     if (base::exists(file)) {
         const std::string found = base::read_file(file, 4096);
         if (found != format_line) {
@@ -56,8 +59,7 @@ void check_format(const std::string& store) {
         }
         return;
     }
-    for (const std::string& name : names_in(store)) {
-        // Another process may be making this store right now; its first file is a temporary format.
+    for (const std::string& name : names) {
         if (!name.starts_with("format") && name != "lost+found") {
             throw base::Error(fmt::format("{} is not a store: it holds {}", store, name))
                 .set_hint("use an empty or a new directory with --store");
