@@ -17,6 +17,10 @@ struct ScanOptions {
 /// Walks the tree below `directory` without following links or leaving its file system; files are
 /// read on the context's threads. `security.selinux` and overlay attributes are never recorded.
 /// @param name for messages.
-Inventory scan(int directory, const std::string& name, const ScanOptions& options, const base::Context& context);
+Inventory scan(
+    int directory,
+    const std::string& name,
+    const ScanOptions& options,
+    const base::Context& context);
 
 } // namespace imgbuild::tree
