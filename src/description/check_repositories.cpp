@@ -52,13 +52,13 @@ void check_trust(const Repository& repository, Findings& findings) {
 }
 
 void check_keys(const Request& request, const Repository& repository, Findings& findings) {
-    for (const std::string& key : repository.signing_keys) {
-        const auto path = local_key_path(request.directory, key);
+    for (const NamedItem& key : repository.signing_keys) {
+        const auto path = local_key_path(request.directory, key.name);
         if (path && (!base::exists(*path) || base::is_directory(*path))) {
             findings.error(
                 "E243",
                 fmt::format("repository \"{}\": there is no key file {}", repository.alias, *path),
-                {"", repository.position});
+                key);
         }
     }
 }

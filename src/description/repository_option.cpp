@@ -143,7 +143,7 @@ public:
         target = number;
     }
 
-    void read_keys(std::vector<std::string>& keys) const {
+    void read_keys(std::vector<NamedItem>& keys) const {
         std::string_view list = fields_[signing_keys];
         if (list.empty()) {
             return;
@@ -154,7 +154,7 @@ public:
         keys.clear();
         for (const std::string_view key : base::split(list, ';')) {
             if (const auto word = base::trim(key); !word.empty()) {
-                keys.emplace_back(word);
+                keys.push_back(option_word(option_, std::string(word)));
             }
         }
     }

@@ -24,7 +24,7 @@ TEST_CASE("profiles that do not exist are found wherever they are named") {
 <strip type="tools" profiles="q"><file name="f"/></strip>)"),
             selection) == R"(--profile error E203: there is no profile "Dsk"
   hint: did you mean Disk?
-6:56-60 error E202: there is no profile "Basis"
+6:57-61 error E202: there is no profile "Basis"
   hint: the description has: Disk, Live
 8:24-26 error E201: there is no profile "Lve"
   hint: did you mean Live?
@@ -35,7 +35,7 @@ TEST_CASE("profiles that do not exist are found wherever they are named") {
 11:39-42 error E201: there is no profile "Disc"
   hint: did you mean Disk?
 12:1-7 note N201: <strip> has no effect
-12:31 error E201: there is no profile "q"
+12:31-31 error E201: there is no profile "q"
   hint: the description has: Disk, Live
 )");
     CHECK(
@@ -92,7 +92,7 @@ TEST_CASE("what the preferences must say") {
             R"(<preferences><version>1/2</version><packagemanager>apt</packagemanager><type image="oem"/><type image="iso"/></preferences>)")) ==
         R"(3:14 error E215: "1/2" can't be a version
   hint: it becomes part of file names: no blank and no "/" in it
-3:91-93 error E210: the description has no type that imgbuild can build, only "oem", "iso"
+3:85-87 error E210: the description has no type that imgbuild can build, only "oem", "iso"
   hint: add <type image="warewulf"/> to <preferences>
 )");
 }
@@ -123,7 +123,7 @@ TEST_CASE("a type that is not there or can't be built") {
 )");
     CHECK(
         findings_of(document(R"(<preferences><type image="oem"/></preferences>)"), selection) ==
-        R"(4:28-30 error E211: type "oem" can't be built by imgbuild
+        R"(4:27-29 error E211: type "oem" can't be built by imgbuild
   hint: it builds type "warewulf"
 )");
 }
@@ -183,10 +183,10 @@ TEST_CASE("repositories without trust, of no place, twice") {
   hint: add <signing key="file:NAME.asc"/> to its <source>, or to use it unchecked repository_gpgcheck="false" to the <repository>
 7:64-76 error E251: repository "c": "file:relative" is no absolute path
   hint: write "file:///path" or the path itself
-8:1 error E243: repository "d": there is no key file /nonexistent/none.asc
 8:37-46 error E251: repository "d": "https:///x" names no host
   hint: write "https://host/path"
-9:65-90 error E251: repository "e": "http://host/a b" has characters that no URL has
+8:63-75 error E243: repository "d": there is no key file /nonexistent/none.asc
+9:65-91 error E251: repository "e": "http://host/a b" has characters that no URL has
   hint: write a blank as %20
 )");
 }
@@ -264,9 +264,9 @@ TEST_CASE("valid wishes that are not built yet are refused by build alone") {
             render(error.diagnostics()) ==
             R"(1:1 error E275: there is no repository to take packages from
   hint: add a <repository>, or one for this selection
-3:35 error E270: images with package manager "zypper" are not built yet
+3:34 error E270: images with package manager "zypper" are not built yet
   hint: this version of imgbuild builds with "apt"
-3:75 error E273: images derived from a container are not built yet: "docker://h/base"
+3:73 error E273: images derived from a container are not built yet: "docker://h/base"
   hint: remove derived_from and name the packages
 4:41-52 error E271: containers are not built yet: "docker://h/a"
   hint: leave it out, or load it on the node

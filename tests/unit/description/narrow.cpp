@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/text.hpp"
 #include "support.hpp"
 
 #include <doctest/doctest.h>
 
+using namespace imgbuild;
 using namespace imgbuild::description;
 using namespace imgbuild::description::test;
 
@@ -82,7 +84,7 @@ TEST_CASE("a small description becomes a request with everything in it") {
     CHECK(repository.alias == "debian");
     CHECK(repository.type == "apt-deb");
     CHECK(repository.path == "mirror:debian");
-    CHECK(repository.signing_keys == Names{"https://example.org/key.asc"});
+    CHECK(names_of(repository.signing_keys) == Names{"https://example.org/key.asc"});
     CHECK(repository.components == Names{"main", "contrib"});
     CHECK(repository.distribution == "bookworm");
     CHECK(repository.architectures == Names{"amd64"});
@@ -224,7 +226,7 @@ TEST_CASE("the command line adds and changes repositories in kiwi's comma fields
     CHECK(first.path == "http://other/debian");
     CHECK(first.priority == 700);
     CHECK(first.distribution == "bookworm");
-    CHECK(first.signing_keys == Names{"https://host/k"});
+    CHECK(names_of(first.signing_keys) == Names{"https://host/k"});
 
     const Repository& extra = request.repositories[1];
     CHECK(extra.path == "mirror:debian/extra");
@@ -233,7 +235,7 @@ TEST_CASE("the command line adds and changes repositories in kiwi's comma fields
     CHECK(extra.priority == 10);
     CHECK(extra.image_include);
     CHECK(extra.package_gpgcheck == false);
-    CHECK(extra.signing_keys == Names{"https://host/a.asc", "https://host/b.asc"});
+    CHECK(names_of(extra.signing_keys) == Names{"https://host/a.asc", "https://host/b.asc"});
     CHECK(extra.components == Names{"main", "contrib"});
     CHECK(extra.distribution == "bookworm");
     CHECK(extra.repository_gpgcheck == true);
@@ -265,13 +267,18 @@ TEST_CASE("what has no effect on a warewulf image is noted") {
 <packages type="image"><namedCollection name="n"/></packages>
 <strip type="delete"><file name="f"/></strip>)"));
     CHECK(
-        request.notes ==
-        Names{
-            "/nonexistent/config.xml:3:79: <bootsplash-theme> has no effect on type \"warewulf\"",
-            "/nonexistent/config.xml:4:24: no effect on type \"warewulf\": firmware, filesystem, "
-            "<bootloader>",
-            "/nonexistent/config.xml:5:1: packages of type \"oem\" are left out: type \"warewulf\" "
-            "is built",
-            "/nonexistent/config.xml:6:24: <namedCollection> is ignored",
-            "/nonexistent/config.xml:7:1: <strip> has no effect"});
+        base::join(request.notes, "\n") ==
+        base::join(
+            Names{
+                "/nonexistent/config.xml:3:70: <bootsplash-theme> has no effect on type "
+                "\"warewulf\"",
+                "/nonexistent/config.xml:4:24: no effect on type \"warewulf\": firmware, "
+                "filesystem, "
+                "<bootloader>",
+                "/nonexistent/config.xml:5:1: packages of type \"oem\" are left out: type "
+                "\"warewulf\" "
+                "is built",
+                "/nonexistent/config.xml:6:24: <namedCollection> is ignored",
+                "/nonexistent/config.xml:7:1: <strip> has no effect"},
+            "\n"));
 }

@@ -111,12 +111,12 @@ TEST_CASE("archives, files, scripts and keys that are not there, or elsewhere") 
 <archive name="link.tar"/>
 <archive name="/etc/passwd"/>
 <archive name="etc"/>
-<archive name="DIR/tools.tar.xz"/>
+<archive name="/DIR/tools.tar.xz"/>
 <file name="etc/motd"/>
 <file name="etc/modt"/>
 </packages>
 <packages type="bootstrap"><archive name="gone.tar"/></packages>
-<repository customize="fix.sh"><source path="http://h/"><signing key="file:key.asc"/><signing key="file:///DIR/key.asc"/></source></repository>)";
+<repository customize="fix.sh"><source path="http://h/"><signing key="file:key.asc"/><signing key="file:///nonexistent/key.asc"/></source></repository>)";
     CHECK(
         replaced(
             findings_of(
@@ -134,6 +134,14 @@ TEST_CASE("archives, files, scripts and keys that are not there, or elsewhere") 
 10:16-26 error E242: archive "/etc/passwd" is outside the description's directory
   hint: put it beside the description; links must not lead out either
 11:16-18 error E245: archive "etc" is not a file
+14:13-20 error E241: there is no file "etc/modt" beside the description
+  hint: did you mean motd?
+16:43-50 error E240: there is no archive "gone.tar" beside the description
+  hint: it is looked for as /DIR/gone.tar
+17:24-29 error E244: there is no script "fix.sh" beside the description
+  hint: it is looked for as /DIR/fix.sh
+17:71-82 error E243: repository "repository-1": there is no key file /DIR/key.asc
+17:100-126 error E243: repository "repository-1": there is no key file /nonexistent/key.asc
 )");
 }
 
