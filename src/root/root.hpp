@@ -13,12 +13,13 @@
 #include "base/unique_fd.hpp"
 #include "tree/inventory.hpp"
 
+#include <sys/stat.h>
+
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <sys/stat.h>
 #include <vector>
 
 namespace imgbuild::root {
@@ -31,6 +32,7 @@ struct Attributes {
 };
 
 /// A parent directory and the name of an entry in it; the name has no slash and is not "..".
+/// It is "." for the root itself, and only then.
 struct Place {
     base::UniqueFd parent;
     std::string name;
@@ -51,12 +53,15 @@ public:
     const std::string& name() const noexcept { return name_; }
 
     /// Opens with the given flags (O_CLOEXEC is added); follows the last component unless O_NOFOLLOW.
+    /// Without O_PATH only regular files and directories are opened: an image can't make imgbuild
+    /// wait for a fifo or wake a device of the host.
     base::UniqueFd open_file(std::string_view path, int flags, mode_t mode = 0) const;
 
-    /// As `open_file`, but nothing if it does not exist.
+    /// As `open_file`, but nothing if it does not exist (or a parent is no directory).
     base::UniqueFd try_open(std::string_view path, int flags) const;
 
-    /// Where an entry stands or would stand. Its parent must exist.
+    /// Where an entry stands or would stand. Its parent must exist. A path that ends in ".." is an
+    /// error, as it names no entry.
     Place place_of(std::string_view path) const;
 
     /// What stands there (links are not followed); nothing if there is nothing.
@@ -83,7 +88,8 @@ public:
     void write(std::string_view path, std::string_view content, const Attributes& attributes) const;
 
     /// As `write` with the owner and mode of the file that stands there, else `otherwise`.
-    void rewrite(std::string_view path, std::string_view content, const Attributes& otherwise) const;
+    void
+    rewrite(std::string_view path, std::string_view content, const Attributes& otherwise) const;
 
     /// Makes a directory; an existing directory, or a link to one, is left as it is.
     void make_directory(std::string_view path, const Attributes& attributes) const;
@@ -91,9 +97,15 @@ public:
     /// Makes a directory and the missing ones above it, all with these attributes.
     void make_directories(std::string_view path, const Attributes& attributes) const;
 
-    void make_symlink(std::string_view path, const std::string& target, std::uint32_t uid = 0, std::uint32_t gid = 0) const;
+    /// Makes a symbolic link; what stood there is replaced, unless it is a directory.
+    void make_symlink(
+        std::string_view path,
+        const std::string& target,
+        std::uint32_t uid = 0,
+        std::uint32_t gid = 0) const;
 
     /// Removes what stands there, with everything below it; links are not followed. Missing is fine.
+    /// The root itself can't be removed.
     void remove(std::string_view path) const;
 
     void set_owner(std::string_view path, std::uint32_t uid, std::uint32_t gid) const;
@@ -101,6 +113,10 @@ public:
     void set_mtime(std::string_view path, const tree::Time& mtime) const;
 
 private:
+    std::string describe(std::string_view path) const;
+    int open_raw(std::string_view path, int flags, mode_t mode) const;
+    base::UniqueFd open_checked(std::string_view path, int flags, mode_t mode) const;
+
     base::UniqueFd directory_;
     std::string name_;
 };

@@ -59,7 +59,7 @@ struct Entry {
     /// Of the content; only of regular files.
     std::optional<crypto::Digest> digest;
     /// Entries of one inventory with the same number (not 0) are names of one file.
-    /// Numbered from 1 in the order of the first name.
+    /// Numbered from 1 in the order of the first name; a file with one name only has 0.
     std::uint32_t link_group = 0;
 
     bool operator==(const Entry&) const = default;
@@ -68,12 +68,15 @@ struct Entry {
 /// "a" < "a/b" < "a-b": a directory comes right before what is in it.
 bool path_less(std::string_view a, std::string_view b);
 
+/// True if `path` is strictly below the directory `directory` ("" is the root).
+bool is_below(std::string_view path, std::string_view directory);
+
 /// Entries in the order of `path_less`, each path once. A value; thread-compatible.
 class Inventory {
 public:
     Inventory() = default;
 
-    /// Sorts the entries and numbers their link groups anew.
+    /// Sorts the entries and numbers their link groups anew (any distinct numbers may come in).
     /// @throws base::Error if a path occurs twice.
     explicit Inventory(std::vector<Entry> entries);
 
@@ -98,18 +101,21 @@ private:
 /// If one name of a link group changed, all names of the group in `after` are part of the change.
 Inventory difference(const Inventory& before, const Inventory& after);
 
-/// `before` with the change `change` on top.
+/// `before` with the change `change` on top: what the change has at a path replaces what stood
+/// there, and all below it too unless it is a directory. `apply(b, difference(b, a))` is `a`.
 Inventory apply(const Inventory& before, const Inventory& change);
 
-/// A text form, one line an entry, equal for equal inventories; starts with a version line.
+/// A text form in ASCII, one line an entry, equal for equal inventories; starts with a version line.
+/// What an entry's type does not have (see Entry) is not written.
 std::string serialise(const Inventory& inventory);
 
 /// @throws base::Error if `text` is not what `serialise` writes. @param name for messages.
 Inventory parse_inventory(std::string_view text, const std::string& name);
 
 /// Where two inventories differ, as lines for people: "usr/bin/x: mode 0755 instead of 0644".
-/// @param limit the most lines returned.
-std::vector<std::string> describe_differences(
-    const Inventory& wanted, const Inventory& found, std::size_t limit = 20);
+/// One line an entry that differs. @param limit the most lines returned; if there are more, the last
+/// one says how many.
+std::vector<std::string>
+describe_differences(const Inventory& wanted, const Inventory& found, std::size_t limit = 20);
 
 } // namespace imgbuild::tree

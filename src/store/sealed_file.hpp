@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * @file
+ * Files that begin with the digest of the rest, so that damage, and what a crash left half written,
+ * is found when they are read. That is why they need no fsync.
+ */
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+
+namespace imgbuild::store {
+
+/// The bytes that a sealed file has before its content.
+inline constexpr std::size_t seal_size = 65;
+
+/// Publishes `content` as `path`; an older file is replaced.
+void write_sealed(
+    const std::string& store, const std::string& path, std::span<const std::byte> content);
+
+/// The content; nothing if there is no such file or it is damaged. A damaged one is set aside.
+std::optional<std::string> read_sealed(const std::string& store, const std::string& path);
+
+} // namespace imgbuild::store

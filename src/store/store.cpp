@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/store.hpp"
+
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "store/layout.hpp"
+#include "store/sealed_file.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <memory>
+#include <utility>
+
+namespace imgbuild::store {
+
+namespace {
+
+constexpr std::string_view format_line = "imgbuild store 1\n";
+
+/// Absolute, because the working directory may change and mounts are made by path.
+std::string absolute(const std::string& path) {
+    struct Free {
+        void operator()(char* text) const noexcept { std::free(text); }
+    };
+
+    const std::unique_ptr<char, Free> resolved(::realpath(path.c_str(), nullptr));
+    if (!resolved) {
+        base::throw_errno(fmt::format("opening the store {}", path));
+    }
+    return resolved.get();
+}
+
+/// A store holds files of the images, setuid ones included: only its owner may look in.
+void make_private_directory(const std::string& path) {
+    if (::mkdir(path.c_str(), 0700) != 0 && !(errno == EEXIST && base::is_directory(path))) {
+        base::throw_errno(fmt::format("making the directory {}", path));
+    }
+}
+
+void check_format(const std::string& store) {
+    const std::string file = base::join_path(store, "format");
+    const std::vector<std::string> names = names_in(store);
+    // Looked for after the names were read: another process may be making this store right now, and
+    // the format is its first file.
+    if (base::exists(file)) {
+        const std::string found = base::read_file(file, 4096);
+        if (found != format_line) {
+            throw base::Error(fmt::format(
+                                  "the store {} has the format \"{}\", this imgbuild knows \"{}\"",
+                                  store,
+                                  found.substr(0, found.find('\n')),
+                                  format_line.substr(0, format_line.size() - 1)))
+                .set_hint("use another directory with --store, or remove that one");
+        }
+        return;
+    }
+    for (const std::string& name : names) {
+        if (!name.starts_with("format") && name != "lost+found") {
+            throw base::Error(fmt::format("{} is not a store: it holds {}", store, name))
+                .set_hint("use an empty or a new directory with --store");
+        }
+    }
+    base::replace_file(file, format_line);
+}
+
+} // namespace
+
+Store::Store(std::string path, std::string id_mapping)
+    : path_(std::move(path))
+    , id_mapping_(std::move(id_mapping)) {}
+
+Store Store::open(const std::string& path, std::string id_mapping) {
+    const std::size_t slash = path.find_last_not_of('/') == std::string::npos
+                                  ? std::string::npos
+                                  : path.rfind('/', path.find_last_not_of('/'));
+    if (slash != std::string::npos && slash > 0) {
+        base::make_directories(path.substr(0, slash));
+    }
+    make_private_directory(path);
+    Store store(absolute(path), std::move(id_mapping));
+    check_format(store.path_);
+    base::make_directories(blob_place(store.path_));
+    base::make_directories(layer_place(store.path_, store.id_mapping_));
+    base::make_directories(record_place(store.path_));
+    base::make_directories(chunk_place(store.path_));
+    make_private_directory(work_place(store.path_));
+    make_private_directory(damaged_place(store.path_));
+    remove_abandoned_work(work_place(store.path_));
+    return store;
+}
+
+WorkDirectory Store::make_work_directory() const {
+    return in_store(path_, [&] { return store::make_work_directory(work_place(path_)); });
+}
+
+BlobWriter Store::new_blob() const {
+    LockedFile file = in_store(path_, [&] { return make_locked_file(work_place(path_), ".part"); });
+    return {path_, std::move(file.path), std::move(file.fd)};
+}
+
+bool Store::has_blob(const crypto::Digest& digest) const {
+    return base::exists(blob_file(path_, digest));
+}
+
+base::UniqueFd Store::open_blob(const crypto::Digest& digest) const {
+    const std::string path = blob_path(digest);
+    return in_store(path_, [&] { return base::open_at(AT_FDCWD, path, O_RDONLY); });
+}
+
+std::string Store::blob_path(const crypto::Digest& digest) const {
+    std::string path = blob_file(path_, digest);
+    touch(path);
+    return path;
+}
+
+void Store::set_blob_aside(const crypto::Digest& digest) const {
+    set_aside(path_, blob_file(path_, digest));
+}
+
+std::optional<std::string> Store::find_record(std::string_view kind, const Key& key) const {
+    const std::string path = record_file(path_, kind, key);
+    std::optional<std::string> text = read_sealed(path_, path);
+    touch(path);
+    return text;
+}
+
+void Store::put_record(std::string_view kind, const Key& key, std::string_view text) const {
+    write_sealed(
+        path_, record_file(path_, kind, key), std::as_bytes(std::span(text.data(), text.size())));
+}
+
+std::optional<std::string> Store::find_chunk(const Key& key) const {
+    const std::string path = chunk_file(path_, key);
+    touch(path);
+    return read_sealed(path_, path);
+}
+
+void Store::put_chunk(const Key& key, std::span<const std::byte> content) const {
+    write_sealed(path_, chunk_file(path_, key), content);
+}
+
+} // namespace imgbuild::store
