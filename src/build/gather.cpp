@@ -41,6 +41,7 @@ package::PackageSource locate(
     source.alias = repository.alias;
     source.url = location.url;
     source.public_url = location.public_url;
+    source.origin = location.origin;
     source.distribution = repository.distribution;
     source.components = repository.components;
     source.check_signature = repository.repository_gpgcheck.value_or(true);
