@@ -232,6 +232,9 @@ TEST_CASE("containers that do nothing or hide each other") {
 <container name="docker://h/d" save_as="srv/x"/>
 <container name="docker://h/e" save_as="/srv/../x"/>
 <container name="docker://h/f" preload="true"/>
+<container name="docker://h/g" save_as="/srv/"/>
+<container name="docker://h/h" save_as="/srv/"/>
+<container name="docker://h/h" save_as="/srv/./"/>
 </packages>)")) == R"(5:18-29 error E260: nothing is to be done with container "docker://h/a"
   hint: add save_as="/path/in/the/image" or preload="true"
 7:18-29 error E261: two containers are saved as "/srv/x.tar"
@@ -240,6 +243,8 @@ TEST_CASE("containers that do nothing or hide each other") {
   hint: write an absolute path in the image without ".."
 9:18-29 error E262: container "docker://h/e" can't be saved as "/srv/../x"
   hint: write an absolute path in the image without ".."
+13:18-29 error E261: two containers are saved as "/srv/docker://h/h"
+  12:18: the first one
 )");
 }
 
