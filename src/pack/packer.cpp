@@ -31,7 +31,7 @@ PackResult pack(
                 base::format_utc(options.epoch)),
             base::ExitCode::pack);
     }
-    Selection selection = select_entries(inventory, options.exclude, options.restored_xattrs);
+    Selection selection = select_entries(inventory, options.excludes, options.restored_xattrs);
     const Layout layout = LexicalPlanner().plan(selection.inventory);
     const RootContent content(root);
     const StoreChunks cache(chunks);

@@ -9,9 +9,9 @@
 #include "base/context.hpp"
 #include "crypto/digest.hpp"
 #include "pack/compression.hpp"
-#include "pack/selection.hpp"
 #include "root/root.hpp"
 #include "store/store.hpp"
+#include "tree/exclude_patterns.hpp"
 #include "tree/inventory.hpp"
 
 #include <cstdint>
@@ -26,8 +26,8 @@ struct PackOptions {
     Compression compression = Compression::standard;
     /// Times later than this become this; seconds since 1970.
     std::int64_t epoch = 0;
-    /// What stays out of the image, such as what /etc/warewulf/excludes says.
-    Exclude exclude;
+    /// What stays out of the image: the patterns of /etc/warewulf/excludes.
+    tree::ExcludePatterns excludes;
     /// Paths whose extended attributes, file capabilities among them, are restored at boot.
     std::set<std::string, std::less<>> restored_xattrs;
 };

@@ -43,22 +43,15 @@ void warn_of_xattrs(const tree::Entry& entry, std::vector<std::string>& warnings
 
 Selection select_entries(
     const tree::Inventory& root,
-    const Exclude& exclude,
+    const tree::ExcludePatterns& excludes,
     const std::set<std::string, std::less<>>& restored_xattrs) {
     Selection selection;
     std::vector<tree::Entry> selected;
     std::vector<std::string> refused;
-    selected.reserve(root.entries().size());
-    for (std::size_t i = 0; i < root.entries().size(); ++i) {
-        const tree::Entry& entry = root.entries()[i];
+    const tree::Inventory included = excludes.apply_to(root);
+    selected.reserve(included.entries().size());
+    for (const tree::Entry& entry : included.entries()) {
         if (entry.path.empty()) {
-            continue;
-        }
-        const bool is_directory = entry.type == tree::EntryType::directory;
-        if (exclude && exclude(entry.path, is_directory)) {
-            if (is_directory) {
-                i = root.below(entry.path).second - 1;
-            }
             continue;
         }
         if (entry.type == tree::EntryType::socket) {
