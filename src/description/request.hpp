@@ -31,6 +31,11 @@ struct User {
     Position position;
 };
 
+struct NamedItem {
+    std::string name;
+    Position position;
+};
+
 struct Repository {
     /// From the description, or made up from its number; unique within a request.
     std::string alias;
@@ -39,7 +44,7 @@ struct Repository {
     /// As written: a URL or "mirror:NAME[/path]".
     std::string path;
     /// "file:key.asc" is beside the description.
-    std::vector<std::string> signing_keys;
+    std::vector<NamedItem> signing_keys;
     std::vector<std::string> components;
     std::string distribution;
     std::vector<std::string> architectures;
@@ -50,21 +55,17 @@ struct Repository {
     bool image_only = false;
     std::optional<bool> repository_gpgcheck;
     std::optional<bool> package_gpgcheck;
-    std::string customize;
+    /// A script beside the description; empty name: none.
+    NamedItem customize;
     std::string source_type;
     Position position;
     /// Of the source element's path attribute.
     Position path_position;
 };
 
-struct NamedItem {
-    std::string name;
-    Position position;
-};
-
 /// An archive that is unpacked into the image.
 struct Archive {
-    /// As written, relative to the description or absolute.
+    /// As written: relative to the description's directory, or absolute and inside it.
     std::string name;
     std::string target_directory;
     Position position;
@@ -117,6 +118,7 @@ struct Request {
 
     std::string version;
     std::string package_manager;
+    Position package_manager_position;
     std::string locale;
     std::string keytable;
     std::string timezone;
@@ -150,7 +152,7 @@ struct Request {
     std::vector<FileItem> image_files;
     std::vector<Container> containers;
 
-    /// What is left out because imgbuild can't do it or it belongs to other types; said as warnings.
+    /// "file:line:column: text": what is left out because imgbuild can't do it or it belongs to other types; said as warnings.
     std::vector<std::string> notes;
 };
 
