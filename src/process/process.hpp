@@ -43,7 +43,9 @@ struct Command {
     /// Given as standard input; /dev/null if empty.
     std::string input;
     /// Receives standard error (and standard output, if `merge_output`) line by line.
+    /// Called on the thread that called `run`.
     std::function<void(std::string_view)> on_line;
+    /// Standard output goes where standard error goes; the result's `output` stays empty.
     bool merge_output = false;
     /// The most bytes of standard output that are kept. More is an error.
     std::size_t output_limit = std::size_t{1} << 28U;
@@ -53,11 +55,12 @@ struct Result {
     /// Exit status, or 128 + signal.
     int status = 0;
     std::string output;
-    /// The last lines of standard error, at most 40.
+    /// The last lines that `on_line` received, at most 40.
     std::vector<std::string> last_lines;
 };
 
-/// Runs to the end; a failing program is a result.
+/// Runs to the end; a failing program is a result. What it left running in its process group is
+/// killed. Stopped, it gets half a second to end by itself.
 /// @throws base::Error if it can't be started (a missing program is named); base::Interrupted.
 Result run(const Command& command, const base::Context& context);
 
