@@ -118,8 +118,11 @@ std::string decode_armour(std::string_view text) {
             decode_base64_line(line, bits, count, block);
         }
     }
-    if (place != Place::outside || all.empty()) {
-        throw key_error(all.empty() ? "it holds no OpenPGP block" : "its armour is cut short");
+    if (place != Place::outside) {
+        throw key_error("its armour is cut short");
+    }
+    if (all.empty()) {
+        throw key_error("it holds no OpenPGP block");
     }
     return all;
 }
