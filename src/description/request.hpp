@@ -64,7 +64,7 @@ struct NamedItem {
 
 /// An archive that is unpacked into the image.
 struct Archive {
-    /// As written, relative to the description or absolute.
+    /// As written: relative to the description's directory, or absolute and inside it.
     std::string name;
     std::string target_directory;
     Position position;
@@ -117,6 +117,7 @@ struct Request {
 
     std::string version;
     std::string package_manager;
+    Position package_manager_position;
     std::string locale;
     std::string keytable;
     std::string timezone;
@@ -150,7 +151,7 @@ struct Request {
     std::vector<FileItem> image_files;
     std::vector<Container> containers;
 
-    /// What is left out because imgbuild can't do it or it belongs to other types; said as warnings.
+    /// "file:line:column: text": what is left out because imgbuild can't do it or it belongs to other types; said as warnings.
     std::vector<std::string> notes;
 };
 

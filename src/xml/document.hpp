@@ -35,9 +35,12 @@ struct Attribute {
     base::Position position;
     /// Of the first character of its value.
     base::Position value_position;
+    /// Of the last character of its value, if that is on the same line; else 0.
+    int value_end_column = 0;
 };
 
 class Document;
+struct DocumentState;
 
 /// A light handle; valid while its Document lives.
 class Element {
@@ -48,7 +51,8 @@ public:
     /// Of the "<" of the start tag.
     base::Position position() const;
 
-    /// Nothing if the element has no such attribute.
+    /// Nothing if the element has no such attribute. Attributes with a prefix are known by
+    /// "prefix:name" as written.
     std::optional<std::string> attribute(std::string_view name) const;
 
     /// Where the attribute stands; where the element stands if it has no such attribute.
@@ -66,10 +70,16 @@ public:
     /// All text directly inside the element, trimmed.
     std::string text() const;
 
+    /// Where that text begins; where the element stands if it has none.
+    base::Position text_position() const;
+
 private:
     friend class Document;
     friend class Schema;
-    Element(const Document* document, void* node) : document_(document), node_(node) {}
+
+    Element(const Document* document, void* node)
+        : document_(document)
+        , node_(node) {}
 
     const Document* document_;
     /// An xmlNode; libxml2 stays out of this header.
@@ -98,9 +108,8 @@ public:
 private:
     friend class Element;
     friend class Schema;
-    struct State;
-    explicit Document(std::unique_ptr<State> state);
-    std::unique_ptr<State> state_;
+    explicit Document(std::unique_ptr<DocumentState> state);
+    std::unique_ptr<DocumentState> state_;
 };
 
 } // namespace imgbuild::xml

@@ -10,6 +10,8 @@
 
 namespace imgbuild::xml {
 
+struct SchemaState;
+
 /// A RELAX NG schema. Thread-compatible.
 class Schema {
 public:
@@ -26,9 +28,8 @@ public:
     std::vector<base::Diagnostic> validate(const Document& document) const;
 
 private:
-    struct State;
-    explicit Schema(std::unique_ptr<State> state);
-    std::unique_ptr<State> state_;
+    explicit Schema(std::unique_ptr<SchemaState> state);
+    std::unique_ptr<SchemaState> state_;
 };
 
 } // namespace imgbuild::xml

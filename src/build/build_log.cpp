@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "build/build_log.hpp"
+
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "base/text.hpp"
+
+#include <algorithm>
+#include <fcntl.h>
+#include <fmt/format.h>
+
+namespace imgbuild::build {
+
+namespace {
+
+std::string_view level_name(base::LogLevel level) {
+    switch (level) {
+    case base::LogLevel::debug:
+        return "debug";
+    case base::LogLevel::info:
+        return "info";
+    case base::LogLevel::warning:
+        return "warning";
+    case base::LogLevel::error:
+        return "error";
+    }
+    return "";
+}
+
+std::string_view outcome_name(base::Outcome outcome) {
+    switch (outcome) {
+    case base::Outcome::done:
+        return "done";
+    case base::Outcome::cached:
+        return "cached";
+    case base::Outcome::failed:
+        return "failed";
+    }
+    return "";
+}
+
+} // namespace
+
+BuildLog::BuildLog(std::string path, base::Reporter& next)
+    : path_(std::move(path))
+    , next_(next)
+    , fd_(base::open_at(AT_FDCWD, path_, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0644)) {}
+
+std::vector<std::string> BuildLog::warnings() const {
+    const std::lock_guard lock(mutex_);
+    return warnings_;
+}
+
+void BuildLog::message(base::LogLevel level, std::string_view text) noexcept {
+    try {
+        write(fmt::format("{}: {}\n", level_name(level), text));
+        if (level == base::LogLevel::warning) {
+            const std::lock_guard lock(mutex_);
+            if (std::find(warnings_.begin(), warnings_.end(), text) == warnings_.end()) {
+                warnings_.emplace_back(text);
+            }
+        }
+    } catch (const std::exception&) {
+        // A log line that can't be kept must not end the build.
+    }
+    next_.message(level, text);
+}
+
+void BuildLog::output(std::string_view line) noexcept {
+    write(std::string(line) + "\n");
+    next_.output(line);
+}
+
+std::uint64_t BuildLog::started(const base::ActivityInfo& info) noexcept {
+    const std::uint64_t activity = next_.started(info);
+    try {
+        write(fmt::format("== {}\n", info.title));
+        const std::lock_guard lock(mutex_);
+        titles_.emplace(activity, info.title);
+    } catch (const std::exception&) {
+        // As above.
+    }
+    return activity;
+}
+
+void BuildLog::advanced(std::uint64_t activity, std::uint64_t done, std::uint64_t total) noexcept {
+    next_.advanced(activity, done, total);
+}
+
+void BuildLog::finished(std::uint64_t activity, base::Outcome outcome, double seconds) noexcept {
+    try {
+        std::string title;
+        {
+            const std::lock_guard lock(mutex_);
+            if (const auto found = titles_.find(activity); found != titles_.end()) {
+                title = found->second;
+                titles_.erase(found);
+            }
+        }
+        write(fmt::format("== {}: {}, {}\n", title, outcome_name(outcome), base::format_duration(seconds)));
+    } catch (const std::exception&) {
+        // As above.
+    }
+    next_.finished(activity, outcome, seconds);
+}
+
+void BuildLog::write(std::string_view text) noexcept {
+    try {
+        base::write_all(fd_.get(), text, path_);
+    } catch (const std::exception&) {
+        // The disk may be full; the build itself will find out and say so.
+    }
+}
+
+} // namespace imgbuild::build

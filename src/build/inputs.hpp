@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "description/beside.hpp"
+#include "description/request.hpp"
+#include "pack/packer.hpp"
+#include "package/package_manager.hpp"
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace imgbuild::build {
+
+/// All that stages are made from: the description as narrowed, what lies beside it, and what its
+/// packages were resolved to. Outlives the stages.
+struct Inputs {
+    description::Request request;
+    description::Beside beside;
+    package::PackageRequest packages;
+    /// Repositories with imageinclude or imageonly.
+    std::vector<package::PackageSource> image_sources;
+    package::Resolution resolution;
+    /// Seconds since 1970: the time that files get which would otherwise carry the build's.
+    std::int64_t epoch = 0;
+    pack::Compression compression = pack::Compression::standard;
+    /// --secret: name → file of the host.
+    std::map<std::string, std::string> secrets;
+};
+
+} // namespace imgbuild::build

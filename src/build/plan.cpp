@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "build/plan.hpp"
+
+#include "base/error.hpp"
+#include "base/nearest_name.hpp"
+#include "base/text.hpp"
+#include "build/stages/accounts_stage.hpp"
+#include "build/stages/archives_stage.hpp"
+#include "build/stages/files_stage.hpp"
+#include "build/stages/install_stage.hpp"
+#include "build/stages/overlay_stage.hpp"
+#include "build/stages/remove_stage.hpp"
+#include "build/stages/repositories_stage.hpp"
+#include "build/stages/script_stage.hpp"
+#include "build/stages/scrub_stage.hpp"
+
+#include <fmt/format.h>
+
+namespace imgbuild::build {
+
+namespace {
+
+constexpr std::string_view last_inputs = "last-inputs";
+
+/// One for each description, profile selection and stage: what the stage was last made from.
+store::Key last_inputs_key(const Inputs& inputs, std::string_view stage_name) {
+    const description::Request& request = inputs.request;
+    return crypto::sha256(fmt::format(
+        "{}\n{}\n{}\n{}",
+        request.file,
+        base::join(request.profiles, ","),
+        request.architecture,
+        stage_name));
+}
+
+/// Gives each stage its key: its own inputs on top of the key below.
+class PlanBuilder {
+public:
+    void add(std::unique_ptr<Stage> stage) {
+        KeyInputs inputs;
+        inputs.add("stage", stage->name());
+        inputs.add(
+            "layers below",
+            plan_.stages.empty() ? std::string("none") : plan_.stages.back().key.hex());
+        stage->describe(inputs);
+        const store::Key key = inputs.key();
+        plan_.stages.push_back({std::move(stage), key, inputs.text()});
+    }
+
+    std::vector<store::Key> keys() const { return plan_.layer_keys(); }
+
+    Plan finish(pack::Compression compression, std::int64_t epoch) {
+        KeyInputs inputs;
+        inputs.add("stage", "pack");
+        inputs.add("layers below", plan_.stages.back().key.hex());
+        inputs.add("compression", std::string(pack::compression_name(compression)));
+        inputs.add("version of packing", pack::pack_version);
+        inputs.add("epoch", epoch);
+        plan_.pack_key = inputs.key();
+        plan_.pack_inputs = inputs.text();
+        return std::move(plan_);
+    }
+
+private:
+    Plan plan_;
+};
+
+} // namespace
+
+std::vector<store::Key> Plan::layer_keys() const {
+    std::vector<store::Key> keys;
+    keys.reserve(stages.size());
+    for (const PlannedStage& planned : stages) {
+        keys.push_back(planned.key);
+    }
+    return keys;
+}
+
+std::size_t Plan::index_of(std::string_view stage_name) const {
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < stages.size(); ++i) {
+        names.push_back(stages[i].stage->name());
+        if (names.back() == stage_name) {
+            return i;
+        }
+    }
+    base::UsageError error(fmt::format("this description has no stage \"{}\"", stage_name));
+    error.set_hint(fmt::format("its stages are {}", base::join(names, ", ")));
+    throw error;
+}
+
+Plan make_plan(
+    const Inputs& inputs,
+    package::PackageManager& manager,
+    const store::Store& store,
+    const base::Context& context) {
+    const description::Request& request = inputs.request;
+    const description::Beside& beside = inputs.beside;
+    PlanBuilder plan;
+
+    // An empty root. Packages come first: everything else may rely on their files and accounts.
+    plan.add(std::make_unique<InstallStage>(inputs, manager));
+    const std::vector<store::Key> packages = plan.keys();
+
+    // What the description brings. Archives before overlay trees, as in kiwi: the trees win.
+    if (!request.image_archives.empty()) {
+        plan.add(std::make_unique<ArchivesStage>(request.image_archives, beside.image_archives));
+    }
+    if (OverlayStage::has_work(inputs)) {
+        plan.add(std::make_unique<OverlayStage>(inputs, context));
+    }
+    if (AccountsStage::has_work(inputs)) {
+        plan.add(std::make_unique<AccountsStage>(inputs));
+    }
+    if (!request.image_files.empty()) {
+        plan.add(std::make_unique<FilesStage>(inputs));
+    }
+    if (RepositoriesStage::has_work(inputs)) {
+        plan.add(std::make_unique<RepositoriesStage>(inputs));
+    }
+
+    // From here on the root is complete: scripts see all of it.
+    if (beside.config_script) {
+        plan.add(std::make_unique<ScriptStage>("config", *beside.config_script, inputs));
+    }
+    if (!request.uninstall_packages.empty() || !request.delete_packages.empty()) {
+        plan.add(std::make_unique<RemoveStage>(inputs, manager));
+    }
+    if (beside.images_script) {
+        plan.add(std::make_unique<ScriptStage>("finish", *beside.images_script, inputs));
+    }
+
+    // Last: nothing that a script left behind gets past it.
+    plan.add(std::make_unique<ScrubStage>(
+        inputs, [&store, packages] { return root::inventory_of_layers(store, packages); }));
+    return plan.finish(inputs.compression, inputs.epoch);
+}
+
+std::vector<StageState> look_up(
+    const Plan& plan,
+    const Inputs& inputs,
+    const store::Store& store,
+    const base::Context& context) {
+    std::vector<StageState> states;
+    bool below_cached = true;
+    for (const PlannedStage& planned : plan.stages) {
+        StageState state;
+        state.cached = below_cached && store.find_layer(planned.key, context).has_value();
+        if (!state.cached) {
+            const auto before =
+                store.find_record(last_inputs, last_inputs_key(inputs, planned.stage->name()));
+            state.reasons = before ? KeyInputs::differences(*before, planned.inputs)
+                                   : std::vector<std::string>{"never built"};
+            if (state.reasons.empty()) {
+                state.reasons = {
+                    below_cached ? "its layer is no longer in the store"
+                                 : "a stage below has to run"};
+            }
+        }
+        below_cached = state.cached;
+        states.push_back(std::move(state));
+    }
+    return states;
+}
+
+void remember_inputs(
+    const store::Store& store,
+    const Inputs& inputs,
+    const std::string& stage_name,
+    const std::string& text) {
+    store.put_record(last_inputs, last_inputs_key(inputs, stage_name), text);
+}
+
+} // namespace imgbuild::build

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "build/inputs.hpp"
+
+#include <string>
+
+namespace imgbuild::build {
+
+/// Content of resolution.json: which indexes were used and which packages were chosen, with versions
+/// and digests. Public URLs only; no credentials.
+std::string resolution_to_json(const Inputs& inputs);
+
+} // namespace imgbuild::build

@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "build/result_directory.hpp"
+
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "base/random_name.hpp"
+#include "base/text.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <memory>
+#include <set>
+#include <sys/file.h>
+#include <vector>
+
+namespace imgbuild::build {
+
+namespace {
+
+/// In a directory that is not ours: what is still to be done. Lines "put TEMPORARY NAME" and
+/// "remove NAME"; complete once it exists.
+constexpr std::string_view journal_name = ".imgbuild.journal";
+constexpr std::string_view temporary_prefix = ".imgbuild.new.";
+
+/// Between the target directory's name and a random one: where the next result is made.
+constexpr std::string_view staging_infix = ".imgbuild-";
+
+struct CloseDirectory {
+    void operator()(DIR* directory) const noexcept { ::closedir(directory); }
+};
+
+std::set<std::string> names_in(const std::string& path) {
+    const std::unique_ptr<DIR, CloseDirectory> directory(::opendir(path.c_str()));
+    if (!directory) {
+        base::throw_errno(fmt::format("reading the directory {}", path));
+    }
+    std::set<std::string> names;
+    while (const dirent* entry = ::readdir(directory.get())) {
+        names.insert(entry->d_name);
+    }
+    names.erase(".");
+    names.erase("..");
+    return names;
+}
+
+void sync_directory(const std::string& path) {
+    const base::UniqueFd fd = base::open_at(AT_FDCWD, path, O_RDONLY | O_DIRECTORY);
+    if (::fsync(fd.get()) != 0) {
+        base::throw_errno(fmt::format("writing {}", path));
+    }
+}
+
+void rename_file(const std::string& from, const std::string& to) {
+    if (::rename(from.c_str(), to.c_str()) != 0) {
+        base::throw_errno(fmt::format("replacing {}", to));
+    }
+}
+
+std::string without_trailing_slashes(std::string path) {
+    while (path.size() > 1 && path.back() == '/') {
+        path.pop_back();
+    }
+    return path;
+}
+
+/// What the path stands for if it is a link, so that the link itself is never exchanged away.
+std::string behind_links(const std::string& path) {
+    const std::unique_ptr<char, decltype([](char* text) { std::free(text); })> real(
+        ::realpath(path.c_str(), nullptr));
+    return real ? std::string(real.get()) : path;
+}
+
+} // namespace
+
+ResultDirectory::ResultDirectory(std::string path)
+    : path_(behind_links(without_trailing_slashes(std::move(path)))) {
+    struct stat status = {};
+    if (::stat(path_.c_str(), &status) == 0 && !S_ISDIR(status.st_mode)) {
+        base::UsageError error(fmt::format("the target directory {} is not a directory", path_));
+        error.set_hint("name another one with --target-dir, or move what is there out of the way");
+        throw error;
+    }
+    complete_replacement();
+    remove_leftovers();
+}
+
+ResultDirectory::~ResultDirectory() {
+    if (!staging_.empty()) {
+        try {
+            base::remove_tree(staging_);
+        } catch (const base::Error&) {
+            // Nothing can be done about it here; the next result gets a directory of its own.
+        }
+    }
+}
+
+std::optional<BuildResult> ResultDirectory::current() const {
+    const std::string file = base::join_path(path_, result_file_name);
+    if (!base::exists(file)) {
+        return std::nullopt;
+    }
+    try {
+        return parse_build_result(base::read_file(file), file);
+    } catch (const base::Error&) {
+        return std::nullopt;
+    }
+}
+
+bool ResultDirectory::verify(const BuildResult& result) const {
+    return std::all_of(
+        result.artifacts.begin(), result.artifacts.end(), [&](const Artifact& artifact) {
+            const std::string path = base::join_path(path_, artifact.path);
+            struct stat status = {};
+            if (::lstat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode) ||
+                static_cast<std::uint64_t>(status.st_size) != artifact.size) {
+                return false;
+            }
+            const base::UniqueFd fd = base::open_at(AT_FDCWD, path, O_RDONLY | O_NOFOLLOW);
+            return crypto::sha256_of_file(fd.get(), path) == artifact.digest;
+        });
+}
+
+const std::string& ResultDirectory::staging() {
+    if (staging_.empty()) {
+        const std::size_t slash = path_.rfind('/');
+        if (slash != std::string::npos && slash > 0) {
+            base::make_directories(path_.substr(0, slash));
+        }
+        const std::string name = fmt::format("{}{}{}", path_, staging_infix, base::random_name());
+        base::make_directories(name);
+        staging_ = name;
+        staging_lock_ = base::open_at(AT_FDCWD, name, O_RDONLY | O_DIRECTORY);
+        // Held as long as this process lives: whoever finds the directory unlocked may remove it.
+        if (::flock(staging_lock_.get(), LOCK_EX | LOCK_NB) != 0) {
+            base::throw_errno(fmt::format("locking {}", name));
+        }
+    }
+    return staging_;
+}
+
+void ResultDirectory::publish(const BuildResult& result) {
+    base::replace_file(base::join_path(staging(), result_file_name), to_json(result));
+    for (const std::string& name : names_in(staging_)) {
+        const std::string path = base::join_path(staging_, name);
+        const base::UniqueFd fd = base::open_at(AT_FDCWD, path, O_RDONLY | O_NOFOLLOW);
+        if (::fsync(fd.get()) != 0) {
+            base::throw_errno(fmt::format("writing {}", path));
+        }
+    }
+    sync_directory(staging_);
+    if (!base::exists(path_)) {
+        rename_file(staging_, path_);
+        staging_.clear();
+        return;
+    }
+    if (holds_only_a_result()) {
+        exchange();
+    } else {
+        replace_files(result);
+    }
+}
+
+bool ResultDirectory::holds_only_a_result() const {
+    std::set<std::string> names = names_in(path_);
+    if (names.empty()) {
+        return true;
+    }
+    const auto former = current();
+    if (!former) {
+        return false;
+    }
+    for (const Artifact& artifact : former->artifacts) {
+        names.erase(artifact.path);
+    }
+    names.erase(std::string(result_file_name));
+    return names.empty();
+}
+
+void ResultDirectory::exchange() {
+    // The new directory takes over what the user gave the old one.
+    struct stat status = {};
+    if (::stat(path_.c_str(), &status) == 0) {
+        if (::chown(staging_.c_str(), status.st_uid, status.st_gid) != 0 ||
+            ::chmod(staging_.c_str(), status.st_mode & 07777U) != 0) {
+            base::throw_errno(fmt::format("giving {} the owner and mode of {}", staging_, path_));
+        }
+    }
+    if (::renameat2(AT_FDCWD, staging_.c_str(), AT_FDCWD, path_.c_str(), RENAME_EXCHANGE) == 0) {
+        // What is in staging_ now is the former result; the destructor removes it.
+        return;
+    }
+    if (errno != EINVAL && errno != ENOSYS) {
+        base::throw_errno(fmt::format("replacing {}", path_));
+    }
+    // Some network file systems can't exchange: the journal is as safe, only slower.
+    replace_files(
+        parse_build_result(base::read_file(base::join_path(staging_, result_file_name)), staging_));
+}
+
+void ResultDirectory::replace_files(const BuildResult& result) {
+    const auto former = current();
+    std::vector<std::string> names;
+    for (const Artifact& artifact : result.artifacts) {
+        names.push_back(artifact.path);
+    }
+    // Last: whoever reads the result file finds all that it names.
+    names.emplace_back(result_file_name);
+    std::string journal;
+    for (const std::string& name : names) {
+        const std::string temporary = std::string(temporary_prefix) + name;
+        rename_file(base::join_path(staging_, name), base::join_path(path_, temporary));
+        journal += fmt::format("put {} {}\n", temporary, name);
+    }
+    if (former) {
+        for (const Artifact& artifact : former->artifacts) {
+            if (std::find(names.begin(), names.end(), artifact.path) == names.end()) {
+                journal += fmt::format("remove {}\n", artifact.path);
+            }
+        }
+    }
+    sync_directory(path_);
+    base::replace_file(base::join_path(path_, journal_name), journal);
+    complete_replacement();
+}
+
+void ResultDirectory::remove_leftovers() const {
+    const std::size_t slash = path_.rfind('/');
+    const std::string parent = slash == std::string::npos ? "." : path_.substr(0, slash + 1);
+    const std::string start = path_.substr(slash == std::string::npos ? 0 : slash + 1) + std::string(staging_infix);
+    if (base::is_directory(parent)) {
+        for (const std::string& name : names_in(parent)) {
+            if (name.rfind(start, 0) != 0) {
+                continue;
+            }
+            const std::string path = base::join_path(parent, name);
+            const base::UniqueFd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+            if (fd && ::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) {
+                base::remove_tree(path);
+            }
+        }
+    }
+    if (base::is_directory(path_)) {
+        // Without a journal these were never promised to anybody.
+        for (const std::string& name : names_in(path_)) {
+            if (name.rfind(temporary_prefix, 0) == 0) {
+                ::unlink(base::join_path(path_, name).c_str());
+            }
+        }
+    }
+}
+
+void ResultDirectory::complete_replacement() const {
+    const std::string journal = base::join_path(path_, journal_name);
+    if (!base::exists(journal)) {
+        return;
+    }
+    const std::string text = base::read_file(journal);
+    for (const std::string_view line : base::split_lines(text)) {
+        const std::vector<std::string_view> words = base::split_words(line);
+        if (words.size() == 3 && words[0] == "put") {
+            const std::string temporary = base::join_path(path_, words[1]);
+            // Gone: an earlier attempt got this far.
+            if (base::exists(temporary)) {
+                rename_file(temporary, base::join_path(path_, words[2]));
+            }
+        } else if (words.size() == 2 && words[0] == "remove") {
+            ::unlink(base::join_path(path_, words[1]).c_str());
+        }
+    }
+    sync_directory(path_);
+    if (::unlink(journal.c_str()) != 0) {
+        base::throw_errno(fmt::format("removing {}", journal));
+    }
+}
+
+} // namespace imgbuild::build

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "build/stages/archives_stage.hpp"
+
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "build/file_inputs.hpp"
+#include "root/extract.hpp"
+
+#include <fmt/format.h>
+
+namespace imgbuild::build {
+
+ArchivesStage::ArchivesStage(std::vector<description::Archive> archives, std::string directory)
+    : archives_(std::move(archives))
+    , directory_(std::move(directory)) {}
+
+std::string ArchivesStage::title() const {
+    return archives_.size() == 1 ? std::string("unpacking an archive")
+                                 : fmt::format("unpacking {} archives", archives_.size());
+}
+
+void ArchivesStage::describe(KeyInputs& inputs) const {
+    for (std::size_t i = 0; i < archives_.size(); ++i) {
+        const description::Archive& archive = archives_[i];
+        add_file(inputs, fmt::format("archive {}", archive.name), paths_[i]);
+        inputs.add(fmt::format("target of archive {}", archive.name), archive.target_directory);
+    }
+}
+
+void ArchivesStage::run(const StageContext& stage) {
+    for (std::size_t i = 0; i < archives_.size(); ++i) {
+        const description::Archive& archive = archives_[i];
+        try {
+            unpack_archive(
+                paths_[i],
+                archive.target_directory.empty() ? "/" : archive.target_directory,
+                stage);
+        } catch (base::Error& error) {
+            error.at(archive.position);
+            throw;
+        }
+    }
+}
+
+void unpack_archive(const std::string& path, const std::string& target, const StageContext& stage) {
+    archive::Reader reader = archive::Reader::open_file(path);
+    const root::ExtractResult result =
+        root::extract(reader, stage.root.root(), {.target = target}, stage.context);
+    for (const tree::Entry& device : result.unmade_devices) {
+        stage.root.record_device(device);
+    }
+}
+
+} // namespace imgbuild::build

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "build/stages/files_stage.hpp"
+
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "build/file_inputs.hpp"
+#include "build/script_environment.hpp"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+namespace imgbuild::build {
+
+FilesStage::FilesStage(const Inputs& inputs)
+    : inputs_(inputs) {}
+
+void FilesStage::describe(KeyInputs& inputs) const {
+    inputs.add("epoch", inputs_.epoch);
+    for (std::size_t i = 0; i < inputs_.request.image_files.size(); ++i) {
+        const description::FileItem& file = inputs_.request.image_files[i];
+        add_file(
+            inputs,
+            fmt::format("file {}", file.name),
+            base::join_path(inputs_.request.directory, file.name));
+        inputs.add(
+            fmt::format("place of file {}", file.name),
+            fmt::format("{}\n{}\n{}", file.target, file.owner, file.permissions));
+    }
+}
+
+void FilesStage::run(const StageContext& stage) {
+    for (std::size_t i = 0; i < inputs_.request.image_files.size(); ++i) {
+        const description::FileItem& file = inputs_.request.image_files[i];
+        try {
+            copy(file, inputs_.beside.image_files[i], stage);
+        } catch (base::Error& error) {
+            error.add_context(fmt::format("copying the file {}", file.name)).at(file.position);
+            throw;
+        }
+    }
+}
+
+void FilesStage::copy(
+    const description::FileItem& file, const std::string& source, const StageContext& stage) const {
+    const std::string target = target_of(file);
+    struct stat status = {};
+    if (::stat(source.c_str(), &status) != 0) {
+        base::throw_errno(fmt::format("looking at {}", source));
+    }
+    const root::Root& root = stage.root.root();
+    const std::size_t slash = target.rfind('/');
+    if (slash > 0) {
+        root.make_directories(target.substr(0, slash), {0755, 0, 0});
+    }
+    root.write(
+        target,
+        base::read_file(source),
+        {static_cast<std::uint32_t>(status.st_mode & 0777U), 0, 0});
+    // Names and symbolic modes mean what they mean inside the image.
+    if (!file.owner.empty()) {
+        run_in_root(stage, {"chown", "--", file.owner, target}, "setting the owner");
+    }
+    if (!file.permissions.empty()) {
+        run_in_root(stage, {"chmod", "--", file.permissions, target}, "setting the permissions");
+    }
+    root.set_mtime(target, {inputs_.epoch, 0});
+}
+
+std::string target_of(const description::FileItem& file) {
+    if (file.target.empty()) {
+        return "/" + file.name.substr(file.name.rfind('/') + 1);
+    }
+    const std::string target = file.target.front() == '/' ? file.target : "/" + file.target;
+    return target.back() == '/' ? target + file.name.substr(file.name.rfind('/') + 1) : target;
+}
+
+} // namespace imgbuild::build

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "build/stages/remove_stage.hpp"
+
+#include "base/error.hpp"
+
+#include <fmt/format.h>
+
+namespace imgbuild::build {
+
+namespace {
+
+std::vector<package::WantedPackage> wanted(const std::vector<description::NamedItem>& items) {
+    std::vector<package::WantedPackage> packages;
+    packages.reserve(items.size());
+    for (const description::NamedItem& item : items) {
+        packages.push_back({item.name, item.position});
+    }
+    return packages;
+}
+
+} // namespace
+
+RemoveStage::RemoveStage(const Inputs& inputs, package::PackageManager& manager)
+    : inputs_(inputs)
+    , manager_(manager) {}
+
+void RemoveStage::describe(KeyInputs& inputs) const {
+    for (const description::NamedItem& item : inputs_.request.uninstall_packages) {
+        inputs.add(fmt::format("uninstalled package {}", item.name), "");
+    }
+    for (const description::NamedItem& item : inputs_.request.delete_packages) {
+        inputs.add(fmt::format("deleted package {}", item.name), "");
+    }
+}
+
+void RemoveStage::run(const StageContext& stage) {
+    const auto remove = [&](const std::vector<description::NamedItem>& items, bool forced) {
+        if (items.empty()) {
+            return;
+        }
+        for (const std::string& name :
+             manager_.remove(stage.root, wanted(items), forced, stage.context)) {
+            stage.context.reporter.message(
+                base::LogLevel::warning,
+                fmt::format("package {} is to be removed but is not installed", name));
+        }
+    };
+    remove(inputs_.request.uninstall_packages, false);
+    remove(inputs_.request.delete_packages, true);
+}
+
+} // namespace imgbuild::build

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "build/stages/script_stage.hpp"
+
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "base/text.hpp"
+#include "build/file_inputs.hpp"
+#include "build/script_environment.hpp"
+#include "check/kernel.hpp"
+#include "root/sandbox.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace imgbuild::build {
+
+namespace {
+
+/// Raise when something here changes what a script sees.
+constexpr int script_stage_version = 1;
+
+/// Where kiwi has the description while scripts run; bound in, so nothing of it stays in the image.
+constexpr std::string_view image_directory = "/image";
+constexpr std::string_view line_file_name = ".line";
+constexpr std::string_view bash_environment_name = ".bash_env";
+
+/// Read by bash before the script: remembers the line at which the script itself ended.
+std::string bash_environment_text(const std::string& script) {
+    return fmt::format(
+        "if [ \"$0\" = {0} ]; then\n"
+        "    trap 'imgbuild_line=$LINENO' DEBUG\n"
+        "    trap 'printf \"%s\\n\" \"${{imgbuild_line-}}\" >{1}' EXIT\n"
+        "fi\n",
+        script,
+        base::join_path(image_directory, line_file_name));
+}
+
+std::vector<std::string>
+command_of(const std::string& path, std::string_view text, bool is_executable) {
+    if (is_executable && text.substr(0, 2) == "#!") {
+        return {path};
+    }
+    return {"bash", path};
+}
+
+} // namespace
+
+ScriptStage::ScriptStage(std::string name, std::string script, const Inputs& inputs)
+    : name_(std::move(name))
+    , script_(std::move(script))
+    , inputs_(inputs) {}
+
+std::string ScriptStage::title() const {
+    return fmt::format("running {}", file_name());
+}
+
+std::string ScriptStage::file_name() const {
+    return script_.substr(script_.rfind('/') + 1);
+}
+
+bool ScriptStage::is_executable() const {
+    return ::access(script_.c_str(), X_OK) == 0;
+}
+
+void ScriptStage::describe(KeyInputs& inputs) const {
+    inputs.add("version of running scripts", script_stage_version);
+    add_file(inputs, file_name(), script_);
+    inputs.add("helper functions", crypto::sha256(kconfig_text()));
+    inputs.add("epoch", inputs_.epoch);
+    for (const auto& [name, value] : kiwi_variables(inputs_.request)) {
+        inputs.add(name, value);
+    }
+    for (const auto& [name, file] : inputs_.secrets) {
+        // Its content must not leave a trace, so a changed secret does not run the script again.
+        inputs.add(fmt::format("secret {}", name), "given");
+    }
+}
+
+void ScriptStage::run(const StageContext& stage) {
+    const std::string text = base::read_file(script_);
+    const std::string in_image = base::join_path(image_directory, file_name());
+    const auto put = [&](std::string_view name, std::string_view content, mode_t mode) {
+        const std::string path = base::join_path(stage.scratch, name);
+        base::replace_file(path, content, mode);
+        return path;
+    };
+    put(file_name(), text, is_executable() ? 0755 : 0644);
+    put(bash_environment_name, bash_environment_text(in_image), 0644);
+
+    root::SandboxCommand command;
+    command.argv = command_of(in_image, text, is_executable());
+    command.working_directory = "/";
+    command.environment = command_environment();
+    command.environment.merge(kiwi_variables(inputs_.request));
+    command.environment["BASH_ENV"] = base::join_path(image_directory, bash_environment_name);
+    command.environment["SOURCE_DATE_EPOCH"] = std::to_string(inputs_.epoch);
+    if (const auto kernel = check::find_kernel(stage.below)) {
+        // uname -r would give the host's.
+        command.environment["kiwi_kernel_version"] = kernel->modules_version;
+    }
+    command.binds = {
+        {stage.scratch, std::string(image_directory), false},
+        {put(".profile", profile_text(inputs_.request), 0644), "/.profile", true},
+        {put(".kconfig", kconfig_text(), 0644), "/.kconfig", true},
+    };
+    for (const auto& [name, file] : inputs_.secrets) {
+        command.binds.push_back({file, "/run/secrets/" + name, true});
+    }
+    command.on_output = [&](std::string_view line) { stage.context.reporter.output(line); };
+
+    const root::SandboxResult result =
+        root::Sandbox(stage.root.mount_path()).run(command, stage.context);
+    if (result.status != 0) {
+        fail(result, stage);
+    }
+}
+
+void ScriptStage::fail(const root::SandboxResult& result, const StageContext& stage) const {
+    base::Position position{script_, 0, 0};
+    const std::string line_file = base::join_path(stage.scratch, line_file_name);
+    if (base::exists(line_file)) {
+        const auto line = base::parse_number(base::trim(base::read_file(line_file, 64)));
+        position.line = static_cast<int>(line.value_or(0));
+    }
+    base::Error error(
+        fmt::format("{} ended with status {}", file_name(), result.status), base::ExitCode::script);
+    error.at(position).set_details(result.last_lines);
+    error.set_hint(fmt::format(
+        "look around in the root as the script left it: imgbuild shell {} --stage {}",
+        inputs_.request.file,
+        name_));
+    throw error;
+}
+
+} // namespace imgbuild::build

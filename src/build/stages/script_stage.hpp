@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "build/inputs.hpp"
+#include "build/stage.hpp"
+
+#include <string>
+
+namespace imgbuild::build {
+
+/// config.sh, images.sh or post_bootstrap.sh, run in the sandbox.
+class ScriptStage final : public Stage {
+public:
+    /// @param name of the stage. @param script its path on the host.
+    ScriptStage(std::string name, std::string script, const Inputs& inputs);
+
+    std::string name() const override { return name_; }
+
+    std::string title() const override;
+    void describe(KeyInputs& inputs) const override;
+    void run(const StageContext& stage) override;
+
+private:
+    std::string file_name() const;
+    bool is_executable() const;
+    [[noreturn]] void fail(const root::SandboxResult& result, const StageContext& stage) const;
+
+    std::string name_;
+    std::string script_;
+    const Inputs& inputs_;
+};
+
+} // namespace imgbuild::build

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "build/stages/scrub_stage.hpp"
+
+#include "build/boot_units.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <fnmatch.h>
+#include <unistd.h>
+
+#include <array>
+
+namespace imgbuild::build {
+
+namespace {
+
+/// Raise when the lists below or the units change.
+constexpr int scrub_version = 1;
+
+/// Made by package scripts, and different on every machine or secret: "directory", "pattern of names".
+constexpr std::array<std::array<const char*, 2>, 11> generated_secrets = {{
+    {"etc/ssh", "ssh_host_*_key"},
+    {"etc/ssh", "ssh_host_*_key.pub"},
+    {"etc/munge", "munge.key"},
+    {"etc/ssl/private", "ssl-cert-snakeoil.key"},
+    {"etc/ssl/certs", "ssl-cert-snakeoil.pem"},
+    {"etc/iscsi", "initiatorname.iscsi"},
+    {"etc/nvme", "host*"},
+    {"var/lib/systemd", "random-seed"},
+    {"var/lib/systemd", "credential.secret"},
+    {"var/lib/urandom", "random-seed"},
+    {"var/lib/NetworkManager", "secret_key"},
+}};
+
+/// Everything in these directories is for the build only.
+constexpr std::array emptied_directories = {
+    "tmp",
+    "var/tmp",
+    "run",
+    "var/cache/apt",
+    "var/lib/apt/lists",
+    "var/log/apt",
+    "var/cache/debconf/tmp.ci",
+};
+
+/// Single files that only tell about the build: "directory", "pattern of names".
+constexpr std::array<std::array<const char*, 2>, 20> build_traces = {{
+    {"", ".profile"},
+    {"", ".kconfig"},
+    {"", "image"},
+    {"var/log", "dpkg.log*"},
+    {"var/log", "alternatives.log*"},
+    {"var/log", "bootstrap.log"},
+    {"var/log", "fontconfig.log"},
+    {"var/log", "*.journal"},
+    {"var/cache/ldconfig", "aux-cache"},
+    {"var/cache/debconf", "*-old"},
+    {"var/lib/dpkg", "*-old"},
+    {"var/lib/dpkg", "lock*"},
+    {"var/lib/dpkg/triggers", "Lock"},
+    {"var/lib/apt", "daily_lock"},
+    {"var/lib/dbus", "machine-id"},
+    {"etc", "passwd-"},
+    {"etc", "group-"},
+    {"etc", "*shadow-"},
+    {"etc", "sub[ug]id-"},
+    {"etc", ".pwd.lock"},
+}};
+
+/// Logs that programs expect to exist: kept, but empty.
+constexpr std::array emptied_logs = {"wtmp", "btmp", "lastlog", "faillog", "tallylog"};
+
+bool is_directory(const root::Root& root, const std::string& path) {
+    const auto status = root.status(path);
+    return status && S_ISDIR(status->st_mode);
+}
+
+std::vector<std::string>
+matching(const root::Root& root, const std::string& directory, const char* pattern) {
+    std::vector<std::string> paths;
+    if (!is_directory(root, directory.empty() ? "/" : directory)) {
+        return paths;
+    }
+    for (const std::string& name : root.list(directory.empty() ? "/" : directory)) {
+        if (::fnmatch(pattern, name.c_str(), 0) == 0) {
+            paths.push_back(directory.empty() ? name : directory + "/" + name);
+        }
+    }
+    return paths;
+}
+
+void empty_log(const root::Root& root, const std::string& path) {
+    const auto status = root.status(path);
+    if (status && S_ISREG(status->st_mode)) {
+        root.rewrite(path, "", {});
+    }
+}
+
+} // namespace
+
+ScrubStage::ScrubStage(const Inputs& inputs, std::function<tree::Inventory()> packages)
+    : inputs_(inputs)
+    , packages_(std::move(packages)) {}
+
+void ScrubStage::describe(KeyInputs& inputs) const {
+    inputs.add("version of scrubbing", scrub_version);
+    inputs.add("epoch", inputs_.epoch);
+}
+
+void ScrubStage::run(const StageContext& stage) {
+    const root::Root& root = stage.root.root();
+    remove_identities(stage, packages_());
+    for (const char* const directory : emptied_directories) {
+        if (is_directory(root, directory)) {
+            for (const std::string& path : matching(root, directory, "*")) {
+                root.remove(path);
+            }
+            for (const std::string& path : matching(root, directory, ".*")) {
+                root.remove(path);
+            }
+        }
+    }
+    for (const auto& [directory, pattern] : build_traces) {
+        for (const std::string& path : matching(root, directory, pattern)) {
+            root.remove(path);
+        }
+    }
+    for (const char* const name : emptied_logs) {
+        empty_log(root, std::string("var/log/") + name);
+    }
+    add_ssh_key_unit(root);
+    add_capability_unit(root, stage.below);
+}
+
+void ScrubStage::remove_identities(
+    const StageContext& stage, const tree::Inventory& packages) const {
+    const root::Root& root = stage.root.root();
+    for (const auto& [directory, pattern] : generated_secrets) {
+        for (const std::string& path : matching(root, directory, pattern)) {
+            const tree::Entry* const as_installed = packages.find(path);
+            const tree::Entry* const now = stage.below.find(path);
+            if (as_installed != nullptr && now != nullptr && as_installed->digest == now->digest) {
+                root.remove(path);
+                stage.context.reporter.message(
+                    base::LogLevel::info,
+                    fmt::format("removed /{}: a package's script made it", path));
+            }
+        }
+    }
+    // Empty, not missing: systemd then makes a fresh one for each boot and knows it is not a first boot
+    // of an unconfigured system.
+    root.write("etc/machine-id", "", {0444, 0, 0});
+}
+
+} // namespace imgbuild::build

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "description/buildable.hpp"
+
+#include "base/diagnostic.hpp"
+#include "description/findings.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace imgbuild::description {
+
+void check_buildable(const Request& request) {
+    Findings findings;
+    if (request.package_manager != "apt") {
+        findings
+            .error(
+                "E270",
+                fmt::format(
+                    "images with package manager \"{}\" are not built yet",
+                    request.package_manager),
+                {"", request.package_manager_position})
+            .hint = "this version of imgbuild builds with \"apt\"";
+    }
+    for (const Container& container : request.containers) {
+        findings
+            .error(
+                "E271",
+                fmt::format("containers are not built yet: \"{}\"", container.name),
+                {container.name, container.position})
+            .hint = "leave it out, or load it on the node";
+    }
+    if (!request.derived_from.empty()) {
+        findings
+            .error(
+                "E273",
+                fmt::format(
+                    "images derived from a container are not built yet: \"{}\"",
+                    request.derived_from),
+                {"", request.type_position})
+            .hint = "remove derived_from and name the packages";
+    }
+    for (const Repository& repository : request.repositories) {
+        const bool is_for_apt =
+            repository.type.empty() || repository.type == "apt-deb" || repository.type == "deb-dir";
+        if (request.package_manager == "apt" && !is_for_apt) {
+            findings
+                .error(
+                    "E274",
+                    fmt::format(
+                        "repository \"{}\" of type \"{}\" is nothing that apt can use",
+                        repository.alias,
+                        repository.type),
+                    {"", repository.position})
+                .hint = "write type=\"apt-deb\"";
+        }
+    }
+    if (request.repositories.empty()) {
+        findings
+            .error("E275", "there is no repository to take packages from", {"", request.position})
+            .hint = "add a <repository>, or one for this selection";
+    }
+    auto diagnostics = findings.take_sorted();
+    if (!diagnostics.empty()) {
+        throw base::DescriptionError(std::move(diagnostics));
+    }
+}
+
+} // namespace imgbuild::description

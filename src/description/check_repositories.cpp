@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "config/repository_path.hpp"
+#include "description/beside.hpp"
+#include "description/checks.hpp"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <string_view>
+
+namespace imgbuild::description {
+
+namespace {
+
+void check_path(const Repository& repository, Findings& findings) {
+    // An option without source is reported where it is read.
+    if (repository.path.empty() && repository.path_position.line == 0) {
+        return;
+    }
+    try {
+        config::parse_repository_path(repository.path);
+    } catch (const base::UsageError& error) {
+        findings
+            .error(
+                "E251",
+                fmt::format("repository \"{}\": {}", repository.alias, error.message()),
+                {repository.path, repository.path_position})
+            .hint = error.hint();
+    }
+}
+
+/// An index that nobody vouches for is used only where the description says so.
+void check_trust(const Repository& repository, Findings& findings) {
+    const bool is_unchecked = repository.repository_gpgcheck == false;
+    if (repository.image_only || is_unchecked || !repository.signing_keys.empty()) {
+        return;
+    }
+    findings
+        .error(
+            "E252",
+            fmt::format(
+                "repository \"{}\" has no key to check its signature with", repository.alias),
+            {"", repository.position})
+        .hint = "add <signing key=\"file:NAME.asc\"/> to its <source>, or to use it unchecked "
+                "repository_gpgcheck=\"false\" to the <repository>";
+}
+
+void check_keys(const Request& request, const Repository& repository, Findings& findings) {
+    for (const std::string& key : repository.signing_keys) {
+        const auto path = local_key_path(request.directory, key);
+        if (path && (!base::exists(*path) || base::is_directory(*path))) {
+            findings.error(
+                "E243",
+                fmt::format("repository \"{}\": there is no key file {}", repository.alias, *path),
+                {"", repository.position});
+        }
+    }
+}
+
+} // namespace
+
+void check_repositories(const Request& request, Findings& findings) {
+    std::map<std::string_view, const Repository*> aliases;
+    for (const Repository& repository : request.repositories) {
+        check_path(repository, findings);
+        check_trust(repository, findings);
+        check_keys(request, repository, findings);
+        const auto [known, is_new] = aliases.emplace(repository.alias, &repository);
+        if (!is_new) {
+            base::Diagnostic& finding = findings.error(
+                "E250",
+                fmt::format("two repositories have the alias \"{}\"", repository.alias),
+                {"", repository.position});
+            finding.related = known->second->position;
+            finding.related_message = "the first one";
+        }
+    }
+}
+
+} // namespace imgbuild::description

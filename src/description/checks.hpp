@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * @file
+ * What the schema can't say. Each function reports everything it finds.
+ */
+#pragma once
+
+#include "description/findings.hpp"
+#include "description/model.hpp"
+#include "description/request.hpp"
+
+namespace imgbuild::description {
+
+/// What is wrong whatever is chosen.
+void check_model(const Model& model, Findings& findings);
+
+/// What is wrong with one choice; looks at files beside the description.
+void check_request(const Request& request, Findings& findings);
+
+/// The parts of check_request.
+void check_users(const Request& request, Findings& findings);
+void check_repositories(const Request& request, Findings& findings);
+void check_sources(const Request& request, Findings& findings);
+void check_containers(const Request& request, Findings& findings);
+
+} // namespace imgbuild::description

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "description/description.hpp"
+
+#include "base/file.hpp"
+#include "description/checks.hpp"
+#include "description/findings.hpp"
+#include "description/model_reader.hpp"
+#include "description/narrow.hpp"
+#include "description/schema_version.hpp"
+#include "xml/document.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace imgbuild::description {
+
+namespace {
+
+struct Result {
+    Request request;
+    std::vector<base::Diagnostic> diagnostics;
+};
+
+Result evaluate(const Model& model, const Selection& selection) {
+    Findings findings;
+    Result result;
+    check_model(model, findings);
+    result.request = narrow_model(model, selection, findings);
+    check_request(result.request, findings);
+    result.diagnostics = findings.take_sorted();
+    return result;
+}
+
+} // namespace
+
+Description Description::load(const std::string& path) {
+    const std::string file = find_description_file(path);
+    return parse(base::read_file(file, xml::Limits().bytes), file);
+}
+
+Description Description::parse(std::string text, const std::string& file) {
+    const xml::Document document = xml::Document::parse(std::move(text), file);
+    require_current_version(document);
+    return Description(read_model(document));
+}
+
+std::vector<base::Diagnostic> Description::check(const Selection& selection) const {
+    return evaluate(model_, selection).diagnostics;
+}
+
+Request Description::narrow(const Selection& selection) const {
+    Result result = evaluate(model_, selection);
+    if (base::has_errors(result.diagnostics)) {
+        throw base::DescriptionError(std::move(result.diagnostics));
+    }
+    for (const base::Diagnostic& diagnostic : result.diagnostics) {
+        result.request.notes.push_back(
+            fmt::format("{}: {}", base::to_string(diagnostic.position), diagnostic.message));
+    }
+    return std::move(result.request);
+}
+
+} // namespace imgbuild::description

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "description/narrow.hpp"
+
+#include "base/architecture.hpp"
+#include "description/profiles.hpp"
+#include "description/repository_option.hpp"
+#include "description/type_choice.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+namespace imgbuild::description {
+
+namespace {
+
+std::string choose_architecture(const std::string& wished, Findings& findings) {
+    if (wished.empty()) {
+        return base::host_architecture();
+    }
+    const auto known = base::canonical_architecture(wished);
+    if (!known) {
+        findings
+            .error(
+                "E220",
+                fmt::format("unknown architecture \"{}\"", wished),
+                option_word("--target-arch", wished))
+            .hint =
+            "use one of kiwi's words, such as x86_64 or aarch64, or Debian's, such as amd64 "
+            "or arm64";
+        return base::host_architecture();
+    }
+    return *known;
+}
+
+template <typename T>
+void keep_first(std::optional<T>& value, const std::optional<T>& next) {
+    if (!value) {
+        value = next;
+    }
+}
+
+template <typename T>
+void keep_last(std::optional<T>& value, const std::optional<T>& next) {
+    if (next) {
+        value = next;
+    }
+}
+
+void merge_preferences(
+    const Model& model, const Chooser& chooser, Request& request, Findings& findings) {
+    PreferencesSection merged;
+    for (const PreferencesSection& section : model.preferences) {
+        if (!chooser.counts(section.filter)) {
+            continue;
+        }
+        keep_first(merged.version, section.version);
+        keep_first(merged.package_manager, section.package_manager);
+        keep_first(merged.release_version, section.release_version);
+        keep_first(merged.exclude_documentation, section.exclude_documentation);
+        keep_first(merged.rpm_check_signatures, section.rpm_check_signatures);
+        keep_first(merged.rpm_locale_filtering, section.rpm_locale_filtering);
+        keep_last(merged.locale, section.locale);
+        keep_last(merged.keytable, section.keytable);
+        keep_last(merged.timezone, section.timezone);
+        for (const NamedItem& element : section.ineffective) {
+            findings.note(
+                "N201",
+                fmt::format("{} has no effect on type \"{}\"", element.name, buildable_type),
+                element);
+        }
+    }
+    if (!merged.version || merged.version->name.empty()) {
+        findings.error("E213", "the image has no <version>", {"", model.position}).hint =
+            "add <version>1.0</version> to <preferences>";
+    } else {
+        request.version = merged.version->name;
+        if (request.version.find_first_of("/ \t\n") != std::string::npos) {
+            findings
+                .error(
+                    "E215",
+                    fmt::format("\"{}\" can't be a version", request.version),
+                    {"", merged.version->position})
+                .hint = "it becomes part of file names: no blank and no \"/\" in it";
+        }
+    }
+    if (!merged.package_manager || merged.package_manager->name.empty()) {
+        findings.error("E214", "the image has no <packagemanager>", {"", model.position}).hint =
+            "add <packagemanager>apt</packagemanager> to <preferences>";
+    } else {
+        request.package_manager = merged.package_manager->name;
+        request.package_manager_position = merged.package_manager->position;
+    }
+    request.release_version = merged.release_version.value_or("");
+    request.exclude_documentation = merged.exclude_documentation.value_or(false);
+    request.rpm_check_signatures = merged.rpm_check_signatures.value_or(true);
+    request.rpm_locale_filtering = merged.rpm_locale_filtering.value_or(false);
+    request.locale = merged.locale.value_or("");
+    request.keytable = merged.keytable.value_or("");
+    request.timezone = merged.timezone.value_or("");
+}
+
+void take_type(const TypeSection& type, Request& request, Findings& findings) {
+    request.type = type.image.name;
+    request.type_position = type.position;
+    request.compression = type.compression;
+    request.overlay_modes = type.overlay_modes;
+    request.initrd_system = type.initrd_system;
+    request.kernel_command_line = type.kernel_command_line;
+    request.derived_from = type.derived_from;
+    if (!type.ineffective.empty()) {
+        std::string names;
+        for (const NamedItem& thing : type.ineffective) {
+            names += (names.empty() ? "" : ", ") + thing.name;
+        }
+        findings.note(
+            "N202",
+            fmt::format("no effect on type \"{}\": {}", type.image.name, names),
+            type.ineffective.front());
+    }
+}
+
+/// Adds what counts on this architecture.
+template <typename T>
+void add_items(
+    const Chooser& chooser, const std::vector<Filtered<T>>& items, std::vector<T>& target) {
+    for (const Filtered<T>& filtered : items) {
+        if (chooser.counts(filtered.architectures)) {
+            target.push_back(filtered.item);
+        }
+    }
+}
+
+/// Each name counts once, at its first place.
+void add_name(NamedItem item, std::vector<NamedItem>& target) {
+    const auto is_same = [&](const NamedItem& known) { return known.name == item.name; };
+    if (std::none_of(target.begin(), target.end(), is_same)) {
+        target.push_back(std::move(item));
+    }
+}
+
+void add_names(
+    const Chooser& chooser,
+    const std::vector<Filtered<NamedItem>>& items,
+    std::vector<NamedItem>& target) {
+    std::vector<NamedItem> counting;
+    add_items(chooser, items, counting);
+    for (NamedItem& item : counting) {
+        add_name(std::move(item), target);
+    }
+}
+
+void merge_packages(
+    const Model& model, const Chooser& chooser, Request& request, Findings& findings) {
+    std::optional<PatternType> pattern_type;
+    for (const PackagesSection& section : model.packages) {
+        if (!chooser.counts(section.filter)) {
+            continue;
+        }
+        const bool is_image = section.type == "image" || section.type == buildable_type;
+        if (is_image) {
+            keep_first(pattern_type, section.pattern_type);
+            add_names(chooser, section.packages, request.image_packages);
+            add_names(chooser, section.ignored, request.ignored_packages);
+            add_items(chooser, section.archives, request.image_archives);
+            add_items(chooser, section.files, request.image_files);
+            add_items(chooser, section.containers, request.containers);
+        } else if (section.type == "bootstrap") {
+            add_names(chooser, section.packages, request.bootstrap_packages);
+            add_names(chooser, section.ignored, request.ignored_packages);
+            add_items(chooser, section.archives, request.bootstrap_archives);
+            add_items(chooser, section.files, request.bootstrap_files);
+        } else if (section.type == "uninstall") {
+            add_names(chooser, section.packages, request.uninstall_packages);
+        } else if (section.type == "delete") {
+            add_names(chooser, section.packages, request.delete_packages);
+        } else {
+            findings.note(
+                "N203",
+                fmt::format(
+                    "packages of type \"{}\" are left out: type \"{}\" is built",
+                    section.type,
+                    buildable_type),
+                {"", section.position});
+            continue;
+        }
+        for (const NamedItem& thing : section.ineffective) {
+            findings.note("N204", fmt::format("{} is ignored", thing.name), thing);
+        }
+    }
+    request.pattern_type = pattern_type.value_or(PatternType::only_required);
+}
+
+void change_packages(const Selection& selection, Request& request) {
+    const auto add = [](const std::string& option,
+                        const std::vector<std::string>& names,
+                        std::vector<NamedItem>& target) {
+        for (const std::string& name : names) {
+            add_name(option_word(option, name), target);
+        }
+    };
+    add("--add-package", selection.add_packages, request.image_packages);
+    add("--delete-package", selection.delete_packages, request.uninstall_packages);
+}
+
+void change_repositories(const Selection& selection, Request& request, Findings& findings) {
+    if (!selection.set_repository.empty()) {
+        if (request.repositories.empty()) {
+            request.repositories.emplace_back();
+            request.repositories.front().alias = "repository-1";
+            request.repositories.front().position = Position{"--set-repo", 0, 0};
+        }
+        apply_repository_option(
+            "--set-repo", selection.set_repository, request.repositories.front(), findings);
+    }
+    std::size_t number = 0;
+    for (const std::string& value : selection.add_repositories) {
+        Repository repository;
+        repository.alias = fmt::format("added-{}", ++number);
+        repository.position = Position{"--add-repo", 0, 0};
+        apply_repository_option("--add-repo", value, repository, findings);
+        request.repositories.push_back(std::move(repository));
+    }
+}
+
+void copy_identity(const Model& model, Request& request) {
+    request.file = model.file;
+    request.directory = model.directory;
+    request.name = model.name;
+    request.display_name = model.display_name;
+    request.id = model.id;
+    request.author = model.author;
+    request.contact = model.contact;
+    request.specification = model.specification;
+    request.position = model.position;
+}
+
+} // namespace
+
+Request narrow_model(const Model& model, const Selection& selection, Findings& findings) {
+    Request request;
+    copy_identity(model, request);
+    request.architecture = choose_architecture(selection.architecture, findings);
+    const Chooser chooser(
+        select_profiles(model, request.architecture, selection.profiles, findings),
+        request.architecture);
+    request.profiles = chooser.profiles();
+
+    merge_preferences(model, chooser, request, findings);
+    if (const TypeSection* const type = choose_type(model, chooser, selection.type, findings)) {
+        take_type(*type, request, findings);
+    }
+    for (const UsersSection& section : model.users) {
+        if (chooser.counts(section.filter)) {
+            request.users.insert(request.users.end(), section.users.begin(), section.users.end());
+        }
+    }
+    for (const RepositorySection& section : model.repositories) {
+        if (chooser.counts(section.filter)) {
+            request.repositories.push_back(section.repository);
+        }
+    }
+    merge_packages(model, chooser, request, findings);
+    change_packages(selection, request);
+    change_repositories(selection, request, findings);
+    return request;
+}
+
+} // namespace imgbuild::description

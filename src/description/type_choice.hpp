@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "description/findings.hpp"
+#include "description/model.hpp"
+#include "description/profiles.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace imgbuild::description {
+
+/// The one type that imgbuild builds today.
+constexpr std::string_view buildable_type = "warewulf";
+
+/// The type to build: among those that count the wished one, or without a wish one that can be built;
+/// the primary one before the first. Null, and reported, if there is none.
+const TypeSection* choose_type(
+    const Model& model, const Chooser& chooser, const std::string& wished, Findings& findings);
+
+} // namespace imgbuild::description

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "xml/schema.hpp"
+
+#include "base/deleter.hpp"
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "xml/codes.hpp"
+#include "xml/document_state.hpp"
+#include "xml/findings.hpp"
+
+#include <fmt/format.h>
+#include <libxml/relaxng.h>
+#include <libxml/xmlerror.h>
+
+#include <exception>
+#include <new>
+#include <string>
+#include <utility>
+
+namespace imgbuild::xml {
+
+namespace {
+
+using ParserContext =
+    std::unique_ptr<xmlRelaxNGParserCtxt, base::Deleter<xmlRelaxNGFreeParserCtxt>>;
+using ValidContext = std::unique_ptr<xmlRelaxNGValidCtxt, base::Deleter<xmlRelaxNGFreeValidCtxt>>;
+
+/// The first thing that libxml2 says against a document, or against the schema.
+struct Complaint {
+    std::string message;
+    const xmlNode* node = nullptr;
+    std::exception_ptr failure;
+};
+
+void on_error(void* user_data, xmlErrorPtr error) noexcept {
+    auto& complaint = *static_cast<Complaint*>(user_data);
+    try {
+        if (complaint.message.empty() && error->message != nullptr) {
+            complaint.message = base::printable(base::trim(error->message));
+            complaint.node = static_cast<const xmlNode*>(error->node);
+        }
+    } catch (...) {
+        complaint.failure = std::current_exception();
+    }
+}
+
+} // namespace
+
+struct SchemaState {
+    std::unique_ptr<xmlRelaxNG, base::Deleter<xmlRelaxNGFree>> relax_ng;
+};
+
+Schema::Schema(std::unique_ptr<SchemaState> state)
+    : state_(std::move(state)) {}
+
+Schema::Schema(Schema&&) noexcept = default;
+Schema& Schema::operator=(Schema&&) noexcept = default;
+Schema::~Schema() = default;
+
+Schema Schema::parse(std::string_view rng) {
+    initialise_libxml();
+    const ParserContext context(
+        xmlRelaxNGNewMemParserCtxt(rng.data(), static_cast<int>(rng.size())));
+    if (context == nullptr) {
+        throw std::bad_alloc();
+    }
+    Complaint complaint;
+    xmlRelaxNGSetParserStructuredErrors(context.get(), on_error, &complaint);
+    auto state = std::make_unique<SchemaState>();
+    state->relax_ng.reset(xmlRelaxNGParse(context.get()));
+    if (complaint.failure) {
+        std::rethrow_exception(complaint.failure);
+    }
+    if (state->relax_ng == nullptr) {
+        throw base::Error(fmt::format("the schema can't be read: {}", complaint.message));
+    }
+    return Schema(std::move(state));
+}
+
+std::vector<base::Diagnostic> Schema::validate(const Document& document) const {
+    const DocumentState& state = *document.state_;
+    const ValidContext context(xmlRelaxNGNewValidCtxt(state_->relax_ng.get()));
+    if (context == nullptr) {
+        throw std::bad_alloc();
+    }
+    Complaint complaint;
+    xmlRelaxNGSetValidStructuredErrors(context.get(), on_error, &complaint);
+    const int verdict = xmlRelaxNGValidateDoc(context.get(), state.tree.get());
+    if (complaint.failure) {
+        std::rethrow_exception(complaint.failure);
+    }
+    if (verdict == 0) {
+        return {};
+    }
+    const ElementPlace* const place =
+        complaint.node == nullptr ? nullptr : state.place(complaint.node);
+    Findings findings(document.file());
+    findings.add(
+        code::invalid, place == nullptr ? Mark() : place->start, std::move(complaint.message));
+    return findings.take();
+}
+
+} // namespace imgbuild::xml
