@@ -120,11 +120,11 @@ void Resolver::choose(const PackagesIndex& index) {
     for (std::string& name : arguments(index)) {
         command.push_back(std::move(name));
     }
-    const process::Result result = apt_.run(std::move(command), context_);
-    if (result.status != 0) {
-        throw_unmet_dependencies(request_, result.output, result.last_lines);
+    const PrivateApt::Answer answer = apt_.run(command, context_);
+    if (answer.status != 0) {
+        throw_unmet_dependencies(request_, answer.output, answer.messages);
     }
-    planned_ = parse_simulation(result.output);
+    planned_ = parse_simulation(answer.output);
     chosen_.clear();
     for (const PlannedPackage& package : planned_) {
         chosen_.push_back(&record_of(index, package));
@@ -178,7 +178,7 @@ void Resolver::describe(Resolution& resolution) const {
 /// Asks for the calls of dpkg that bring in everything above the base.
 void Resolver::plan_rest(Resolution& resolution) {
     std::vector<std::string> command = install_options();
-    command.insert(command.end(), {"-o", "Debug::pkgDPkgPM=1", "install"});
+    command.insert(command.end(), {"--no-download", "-o", "Debug::pkgDPkgPM=1", "install"});
     std::string status;
     std::set<std::size_t> missing;
     for (std::size_t i = 0; i < chosen_.size(); ++i) {
@@ -196,11 +196,11 @@ void Resolver::plan_rest(Resolution& resolution) {
         return;
     }
     apt_.set_status(status);
-    const process::Result result = apt_.run(std::move(command), context_);
-    if (result.status != 0) {
-        throw_unmet_dependencies(request_, result.output, result.last_lines);
+    const PrivateApt::Answer answer = apt_.run(command, context_);
+    if (answer.status != 0) {
+        throw_unmet_dependencies(request_, answer.output, answer.messages);
     }
-    for (const PlannedCall& call : parse_dpkg_calls(result.output)) {
+    for (const PlannedCall& call : parse_dpkg_calls(answer.messages)) {
         InstallStep step;
         const bool unpack = call.action == PlannedCall::Action::unpack;
         step.action = unpack ? InstallStep::Action::unpack : InstallStep::Action::configure;

@@ -4,6 +4,7 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "process/process.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -92,7 +93,7 @@ Debug::NoLocking "true";
     // Without it apt takes itself for essential and plans another order.
     text += "pkgCacheGen::ForceEssential \",\";\n";
     // The plan must name the packages, not a directory that holds them.
-    text += "DPkg::Install::Recursive \"false\";\n";
+    text += "DPkg::Install::Recursive::Minimum \"1000000\";\n";
     return text;
 }
 
@@ -198,10 +199,11 @@ void PrivateApt::pretend_downloaded(const PlannedPackage& package, std::uint64_t
     }
 }
 
-process::Result
-PrivateApt::run(std::vector<std::string> arguments, const base::Context& context) const {
+PrivateApt::Answer
+PrivateApt::run(const std::vector<std::string>& arguments, const base::Context& context) const {
+    Answer answer;
     process::Command command;
-    command.argv = {"apt-get", "-q", "--no-download"};
+    command.argv = {"apt-get", "-q"};
     command.argv.insert(command.argv.end(), arguments.begin(), arguments.end());
     command.environment = std::map<std::string, std::string>{
         {"APT_CONFIG", place("apt.conf")},
@@ -212,7 +214,14 @@ PrivateApt::run(std::vector<std::string> arguments, const base::Context& context
         {"TMPDIR", place("tmp")},
     };
     command.working_directory = directory_.path();
-    return process::run(command, context);
+    command.on_line = [&answer](std::string_view line) {
+        answer.messages += line;
+        answer.messages += '\n';
+    };
+    process::Result result = process::run(command, context);
+    answer.status = result.status;
+    answer.output = std::move(result.output);
+    return answer;
 }
 
 } // namespace imgbuild::package

@@ -6,7 +6,6 @@
 #include "package/package_manager.hpp"
 #include "package/packages_fetcher.hpp"
 #include "package/release_fetcher.hpp"
-#include "process/process.hpp"
 #include "store/store.hpp"
 
 #include <string>
@@ -37,8 +36,15 @@ public:
     /// without content.
     void pretend_downloaded(const PlannedPackage& package, std::uint64_t size);
 
-    /// Runs apt-get with the private configuration. A failing one is a result.
-    process::Result run(std::vector<std::string> arguments, const base::Context& context) const;
+    struct Answer {
+        int status = 0;
+        std::string output;
+        /// Warnings, errors and what Debug options print.
+        std::string messages;
+    };
+
+    /// Runs apt-get with the private configuration. A failing one is an answer.
+    Answer run(const std::vector<std::string>& arguments, const base::Context& context) const;
 
 private:
     std::string place(std::string_view name) const;

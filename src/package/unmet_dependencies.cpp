@@ -55,9 +55,7 @@ std::vector<UnmetPackage> parse_unmet_dependencies(std::string_view output) {
 }
 
 void throw_unmet_dependencies(
-    const PackageRequest& request,
-    std::string_view output,
-    const std::vector<std::string>& last_lines) {
+    const PackageRequest& request, std::string_view output, std::string_view messages) {
     std::vector<base::Diagnostic> findings;
     for (const UnmetPackage& package : parse_unmet_dependencies(output)) {
         base::Diagnostic finding;
@@ -76,7 +74,11 @@ void throw_unmet_dependencies(
     }
     if (findings.empty()) {
         base::Error error("apt-get can't resolve the packages", base::ExitCode::fetch);
-        error.set_details(last_lines);
+        std::vector<std::string> lines;
+        for (const std::string_view line : base::split_lines(messages)) {
+            lines.push_back(base::printable(line));
+        }
+        error.set_details(std::move(lines));
         throw error;
     }
     base::DescriptionError error(std::move(findings));

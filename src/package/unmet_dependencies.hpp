@@ -19,12 +19,11 @@ struct UnmetPackage {
 /// Reads apt-get's "The following packages have unmet dependencies" block.
 std::vector<UnmetPackage> parse_unmet_dependencies(std::string_view output);
 
-/// Turns a failed `apt-get -s install` into an error.
+/// Turns a failed `apt-get install` into an error.
+/// @param output, messages what it wrote to standard output and standard error.
 /// @throws base::DescriptionError (exit code 3) with a finding for each package, at the line of the
 ///         description that names it; base::Error with apt's output if that says something else.
 [[noreturn]] void throw_unmet_dependencies(
-    const PackageRequest& request,
-    std::string_view output,
-    const std::vector<std::string>& last_lines);
+    const PackageRequest& request, std::string_view output, std::string_view messages);
 
 } // namespace imgbuild::package
