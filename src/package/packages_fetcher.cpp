@@ -94,13 +94,7 @@ bool PackagesFetch::try_fetch(
         }
         throw;
     }
-    try {
-        digest = sink.writer().publish(expected, net::without_secrets(transfer.url));
-    } catch (base::IntegrityError& error) {
-        error.set_exit_code(base::ExitCode::fetch);
-        error.set_hint("the mirror is damaged or being updated: try again later, or use another");
-        throw;
-    }
+    digest = sink.publish(expected, net::without_secrets(transfer.url));
     return true;
 }
 

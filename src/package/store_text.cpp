@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "package/store_text.hpp"
 
+#include "base/error.hpp"
 #include "base/file.hpp"
 
 namespace imgbuild::package {
@@ -18,9 +19,37 @@ std::optional<std::string> find_text(const store::Store& store, const crypto::Di
     const base::UniqueFd fd = store.open_blob(digest);
     std::string text = base::read_all(fd.get(), store.blob_path(digest));
     if (crypto::sha256(text) != digest) {
+        store.set_blob_aside(digest);
         return std::nullopt;
     }
     return text;
+}
+
+void BlobSink::write(std::span<const std::byte> bytes) {
+    if (!writer_) {
+        writer_.emplace(store_.new_blob());
+    }
+    writer_->write(bytes);
+}
+
+void BlobSink::restart() {
+    if (writer_) {
+        writer_->restart();
+    }
+}
+
+crypto::Digest
+BlobSink::publish(const std::optional<crypto::Digest>& expected, const std::string& name) {
+    if (!writer_) {
+        writer_.emplace(store_.new_blob());
+    }
+    try {
+        return writer_->publish(expected, name);
+    } catch (base::IntegrityError& error) {
+        error.set_exit_code(base::ExitCode::fetch);
+        error.set_hint("the mirror is damaged or being updated: try again later, or use another");
+        throw;
+    }
 }
 
 } // namespace imgbuild::package
