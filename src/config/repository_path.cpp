@@ -15,8 +15,11 @@ namespace imgbuild::config {
 namespace {
 
 [[noreturn]] void refuse(std::string_view path, const std::string& problem, std::string hint) {
-    base::UsageError error(
-        fmt::format("\"{}\" {}", base::printable(net::without_secrets(path)), problem));
+    // Shown as written unless there is something to hide.
+    const std::string clean = net::without_secrets(path);
+    const bool is_harmless = base::to_lower(clean) == base::to_lower(path);
+    base::UsageError error(fmt::format(
+        "\"{}\" {}", base::printable(is_harmless ? path : std::string_view(clean)), problem));
     error.set_hint(std::move(hint));
     throw error;
 }

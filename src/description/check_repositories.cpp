@@ -37,24 +37,28 @@ void check_trust(const Repository& repository, Findings& findings) {
     if (repository.image_only || is_unchecked || !repository.signing_keys.empty()) {
         return;
     }
+    const bool is_from_command_line = repository.position.line == 0;
     findings
         .error(
             "E252",
             fmt::format(
                 "repository \"{}\" has no key to check its signature with", repository.alias),
             {"", repository.position})
-        .hint = "add <signing key=\"file:NAME.asc\"/> to its <source>, or to use it unchecked "
-                "repository_gpgcheck=\"false\" to the <repository>";
+        .hint =
+        is_from_command_line
+            ? "name one in field 7, or to use it unchecked write false in field 10"
+            : "add <signing key=\"file:NAME.asc\"/> to its <source>, or to use it unchecked "
+              "repository_gpgcheck=\"false\" to the <repository>";
 }
 
 void check_keys(const Request& request, const Repository& repository, Findings& findings) {
-    for (const std::string& key : repository.signing_keys) {
-        const auto path = local_key_path(request.directory, key);
+    for (const NamedItem& key : repository.signing_keys) {
+        const auto path = local_key_path(request.directory, key.name);
         if (path && (!base::exists(*path) || base::is_directory(*path))) {
             findings.error(
                 "E243",
                 fmt::format("repository \"{}\": there is no key file {}", repository.alias, *path),
-                {"", repository.position});
+                key);
         }
     }
 }

@@ -196,14 +196,14 @@ RepositorySection read_repository(const Element& element, std::size_t number) {
     repository.image_only = read_boolean(element, "imageonly").value_or(false);
     repository.repository_gpgcheck = read_boolean(element, "repository_gpgcheck");
     repository.package_gpgcheck = read_boolean(element, "package_gpgcheck");
-    repository.customize = read_text(element, "customize");
+    repository.customize = read_word(element, "customize");
     repository.source_type = read_text(element, "sourcetype");
     for (const Element& source : element.children("source")) {
         const NamedItem path = read_word(source, "path");
         repository.path = path.name;
         repository.path_position = path.position;
         for (const Element& signing : source.children("signing")) {
-            repository.signing_keys.push_back(read_text(signing, "key"));
+            repository.signing_keys.push_back(read_word(signing, "key"));
         }
     }
     return section;

@@ -27,6 +27,8 @@ struct PackageSource {
     std::string url;
     /// Public URL for messages, records and the image, if `url` is a site's own mirror.
     std::string public_url;
+    /// Who named the URL, for people: "the description", "--mirror", a file's name and line.
+    std::string origin;
     std::string distribution;
     std::vector<std::string> components;
     std::optional<net::Credentials> credentials;

@@ -82,15 +82,14 @@ private:
     }
 
     void text(Cursor& cursor) {
-        const bool leads_with_blank = cursor.skip_blanks();
-        references_.count(leads_with_blank ? 1 : 0);
+        cursor.skip_blanks();
         if (cursor.at_end() || cursor.peek() == '<' || cursor.peek() == '&') {
             return;
         }
         note_text(cursor);
         const Mark mark = cursor.mark();
         const std::string_view taken = cursor.take_before("<&");
-        references_.count(taken.size());
+        count(cursor, taken.size());
         const std::size_t end_of_cdata = taken.find("]]>");
         if (end_of_cdata != std::string_view::npos && !open_.empty()) {
             findings_.add(
@@ -98,6 +97,12 @@ private:
                 cursor.is_frozen() ? mark : advance_mark(mark, taken.substr(0, end_of_cdata)),
                 "\"]]>\" stands in text, but no CDATA section is open",
                 "write ]]&gt;");
+        }
+    }
+
+    void count(const Cursor& cursor, std::size_t bytes) {
+        if (!cursor.is_frozen()) {
+            references_.count(bytes);
         }
     }
 
@@ -151,7 +156,7 @@ private:
             Cursor inside = cursor;
             const std::string_view data =
                 take_until(cursor, "]]>", "the CDATA section is not closed with \"]]>\"");
-            references_.count(data.size());
+            count(cursor, data.size());
             inside.skip_blanks();
             if (inside.offset() < cursor.offset() - 3) {
                 note_text(inside);

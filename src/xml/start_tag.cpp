@@ -136,7 +136,8 @@ bool StartTagReader::value(Cursor& cursor, std::string_view name, AttributePlace
     const Cursor start = cursor;
     const char ends[] = {quote, '<', '&', '\0'};
     while (cursor.peek() != quote) {
-        references_.count(cursor.take_before(ends).size());
+        const std::size_t length = cursor.take_before(ends).size();
+        references_.count(cursor.is_frozen() ? 0 : length);
         if (cursor.at_end()) {
             missing_quote(name, quote_mark);
             throw Abandon();
