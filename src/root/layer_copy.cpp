@@ -77,8 +77,11 @@ private:
     /// @returns false if nothing was made that needs attributes.
     bool make(int directory, const std::string& name, const Entry& entry) {
         if (entry.type == EntryType::whiteout) {
-            if (whiteouts_ == Whiteouts::made) {
-                check(::mknodat(directory, name.c_str(), S_IFCHR, ::makedev(0, 0)), entry);
+            // An overlay file system refuses to hold one: then it is in the inventory only.
+            if (whiteouts_ == Whiteouts::made &&
+                ::mknodat(directory, name.c_str(), S_IFCHR, ::makedev(0, 0)) != 0 &&
+                errno != EPERM) {
+                base::throw_errno(fmt::format("making {}", target_.full_name(entry.path)));
             }
             return false;
         }

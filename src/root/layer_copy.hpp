@@ -17,7 +17,8 @@
 namespace imgbuild::root {
 
 enum class Whiteouts {
-    /// Made as 0:0 character devices, which are whiteouts to an overlay.
+    /// Made as 0:0 character devices, which are whiteouts to an overlay; left out where the file system
+    /// (an overlay itself) can't hold them.
     made,
     /// Carried out: what stands there is removed.
     obeyed,
