@@ -80,9 +80,14 @@ public:
     }
 
 private:
+    static store::Key kept_layer_key(const store::Key& below) {
+        return crypto::sha256("kept " + below.hex());
+    }
+
     int enter(
         const Workshop& workshop,
         const std::vector<store::Key>& layers,
+        const store::Key& kept,
         const base::Context& context) const {
         const auto driver =
             root::make_layer_driver(arguments_.options().driver, workshop.store(), context);
