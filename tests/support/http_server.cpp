@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <array>
 #include <condition_variable>
+#include <csignal>
 #include <deque>
 #include <list>
 #include <mutex>
@@ -72,6 +73,10 @@ std::string read_head(Stream& stream, std::string& buffered) {
             return {};
         }
         buffered.append(chunk.data(), got);
+        if (buffered.front() < 'A' || buffered.front() > 'Z') {
+            // No method begins so: somebody speaks TLS to us.
+            return "?";
+        }
     }
 }
 
@@ -132,11 +137,20 @@ struct HttpServer::State {
     }
 
     void serve_client(int fd) {
+        // OpenSSL writes to sockets that may be closed.
+        sigset_t broken_pipe = {};
+        ::sigemptyset(&broken_pipe);
+        ::sigaddset(&broken_pipe, SIGPIPE);
+        ::pthread_sigmask(SIG_BLOCK, &broken_pipe, nullptr);
         const std::unique_ptr<Stream> stream = streams->make(fd);
         std::string buffered;
         while (stream) {
             const std::optional<SeenRequest> request = parse_request(read_head(*stream, buffered));
-            if (!request || !answer(*stream, fd, *request)) {
+            if (!request) {
+                (void)stream->write("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+                break;
+            }
+            if (!answer(*stream, fd, *request)) {
                 break;
             }
         }
