@@ -132,6 +132,33 @@ TEST_CASE_FIXTURE(
     check_restarted(3);
 }
 
+TEST_CASE_FIXTURE(ResumeFixture, "the headers of a continued document are those of the whole") {
+    fetch({.headers = {{"X-First", "1"}}});
+    CHECK(response.headers.at("content-length") == "300000");
+    CHECK(response.headers.at("x-first") == "1");
+}
+
+TEST_CASE_FIXTURE(
+    ResumeFixture, "a large document over a bad line may need more tries than allowed") {
+    const std::string large = test::long_body(6'500'000);
+    server.put("/large", large);
+    server.misbehave("/large", {.after = 1'200'000});
+    net::Client client(test::quick_options());
+    CHECK(get(client, {server.url("/large")}) == large);
+    CHECK(server.count("/large") == 6);
+}
+
+TEST_CASE_FIXTURE(
+    ResumeFixture, "a server that breaks and can't continue is given up all the same") {
+    server.put("/large", test::long_body(6'500'000));
+    server.misbehave("/large", {.after = 1'200'000, .no_validators = true});
+    CHECK(
+        error_of({server.url("/large")}).what() ==
+        server.url("/large") + ": the connection broke: transfer closed with 5300000 bytes "
+                               "remaining to read (tried 3 times)");
+    CHECK(server.count("/large") == 3);
+}
+
 TEST_CASE_FIXTURE(ResumeFixture, "without tag and time nothing is continued") {
     fetch({.no_validators = true});
     check_restarted(2);

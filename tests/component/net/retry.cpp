@@ -123,15 +123,6 @@ TEST_CASE_FIXTURE(NetFixture, "a connection that is closed without an answer is 
     CHECK(server.count("/a") == 3);
 }
 
-TEST_CASE_FIXTURE(NetFixture, "what is no URL and what is no web protocol") {
-    const net::TransferError none = error_of({"/just/a/path"});
-    CHECK(none.what() == std::string("/just/a/path: this is not a URL"));
-    const net::TransferError gopher = error_of({"gopher://h/x"});
-    CHECK(gopher.what() == std::string("gopher://h/x: the protocol gopher is not supported"));
-    CHECK(gopher.hint() == "http, https, ftp and file can be used");
-    CHECK(gopher.exit_code() == base::ExitCode::fetch);
-}
-
 TEST_CASE_FIXTURE(NetFixture, "one failure ends all transfers of a call, and only these") {
     server.put("/slow", test::long_body(1000));
     server.misbehave("/slow", {.after = 10, .ending = test::Fault::Ending::stall});
