@@ -7,8 +7,10 @@
 #include "support/stream.hpp"
 
 #include <fmt/format.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -235,8 +237,11 @@ struct HttpServer::State {
     /// The end that a fault asks for; the connection can't be used after it.
     bool end(Stream& stream, int fd, Fault::Ending ending) {
         if (ending == Fault::Ending::reset) {
-            // What was sent must have arrived, or the reset would throw it away at the other end.
-            pause(std::chrono::milliseconds(50));
+            // What was sent must have arrived, or the reset would throw it away.
+            int unsent = 0;
+            while (::ioctl(fd, SIOCOUTQ, &unsent) == 0 && unsent > 0 &&
+                   pause(std::chrono::milliseconds(1))) {
+            }
             const linger at_once = {1, 0};
             ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
             const sockaddr unspecified = {AF_UNSPEC, {}};

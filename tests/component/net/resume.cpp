@@ -27,6 +27,7 @@ public:
 
 struct ResumeFixture : NetFixture {
     const std::string body = test::long_body(300'000);
+    net::ClientOptions options = test::quick_options();
     CountingSink sink;
     net::Response response;
 
@@ -37,8 +38,6 @@ struct ResumeFixture : NetFixture {
         first.after = 100'000;
         server.misbehave("/a", first, 1);
         server.misbehave("/a", second, 1);
-        net::ClientOptions options = test::quick_options();
-        options.stall_timeout = std::chrono::milliseconds(200);
         net::Client client(options);
         net::Request request{server.url("/a")};
         request.expected_size = body.size();
@@ -78,6 +77,7 @@ TEST_CASE_FIXTURE(ResumeFixture, "a reset connection is continued") {
 }
 
 TEST_CASE_FIXTURE(ResumeFixture, "a stalled body is continued") {
+    options.stall_timeout = std::chrono::seconds(1);
     fetch({.ending = Fault::Ending::stall});
     check_resumed();
 }
@@ -96,10 +96,6 @@ TEST_CASE_FIXTURE(ResumeFixture, "a document that changed meanwhile is not glued
     const std::string former = test::long_body(200'000);
     server.put("/b", former);
     server.misbehave("/b", {.after = 50'000}, 1);
-    // The second answer: the server has other bytes now, and If-Range doesn't hold any more.
-    server.misbehave("/b", {.status = 503}, 1);
-    net::ClientOptions options = test::quick_options();
-    options.retry_delay = std::chrono::milliseconds(300);
     net::Client client(options);
 
     struct Replacing final : net::Sink {
@@ -123,7 +119,7 @@ TEST_CASE_FIXTURE(ResumeFixture, "a document that changed meanwhile is not glued
 
     client.fetch({server.url("/b")}, replacing, context);
     CHECK(replacing.text == "new");
-    CHECK(server.count("/b") == 3);
+    CHECK(server.count("/b") == 2);
 }
 
 TEST_CASE_FIXTURE(
