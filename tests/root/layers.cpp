@@ -349,6 +349,77 @@ TEST_CASE("a file system that can't be the upper one is noticed and named") {
     CHECK(::umount((directory / "s").c_str()) == 0);
 }
 
+TEST_CASE("a full disk ends the commit with an error that names the store") {
+    const test::TemporaryDirectory directory;
+    test::TestContext test;
+    const std::string path = directory / "s";
+    base::make_directories(path);
+    REQUIRE(::mount("tmpfs", path.c_str(), "tmpfs", 0, "size=2m") == 0);
+    {
+        const Store store = Store::open(path, "host");
+        const auto driver = root::make_plain_driver(store);
+        const store::Key key = crypto::sha256("first");
+        {
+            const auto root = driver->open({}, {}, test.context);
+            // The stage fits, the copy of it that the layer would be does not.
+            test::run_script(
+                root->mount_path(),
+                "dd if=/dev/zero of=file bs=1M count=1 status=none; echo a > a");
+            test::run_script(
+                root->mount_path(), "dd if=/dev/zero of=more bs=100k count=6 status=none");
+            std::string message;
+            try {
+                root->commit(key, test::epoch, test.context);
+            } catch (const base::SystemError& error) {
+                message = error.what();
+                CHECK(error.error_number() == ENOSPC);
+                CHECK(error.exit_code() == base::ExitCode::system);
+            }
+            CHECK(message.starts_with("writing " + path + "/work/"));
+            CHECK(message.ends_with(": No space left on device"));
+        }
+        CHECK(!store.find_layer(key, test.context));
+        CHECK(std::filesystem::is_empty(path + "/work"));
+        const auto root = driver->open({}, {}, test.context);
+        test::run_script(root->mount_path(), "echo a > a");
+        root->commit(key, test::epoch, test.context);
+        CHECK(store.find_layer(key, test.context));
+    }
+    CHECK(::umount(path.c_str()) == 0);
+}
+
+TEST_CASE("two builders of one layer at the same time both succeed") {
+    const test::TemporaryDirectory directory;
+    test::TestContext test;
+    const Store store = Store::open(directory / "s", "host");
+    const auto overlay = overlay_driver(store, MountWay::automatic);
+    const auto plain = root::make_plain_driver(store);
+    const store::Key key = crypto::sha256("first");
+    const auto first = overlay->open({}, {}, test.context);
+    const auto second = plain->open({}, {}, test.context);
+    test::run_script(first->mount_path(), "echo a > a");
+    test::run_script(second->mount_path(), "echo a > a");
+    const Inventory after = first->commit(key, test::epoch, test.context);
+    check_equal(after, second->commit(key, test::epoch, test.context));
+    check_equal(after, root::inventory_of_layers(store, {key}));
+    CHECK(store.verify(test.context).empty());
+}
+
+TEST_CASE("a root that is still used is not committed") {
+    const test::TemporaryDirectory directory;
+    test::TestContext test;
+    const Store store = Store::open(directory / "s", "host");
+    const auto driver = overlay_driver(store, MountWay::automatic);
+    const auto root = driver->open({}, {}, test.context);
+    const base::UniqueFd user = base::open_at(AT_FDCWD, root->mount_path(), O_RDONLY | O_DIRECTORY);
+    const store::Key key = crypto::sha256("first");
+    CHECK_THROWS_WITH_AS(
+        root->commit(key, test::epoch, test.context),
+        ("unmounting " + root->mount_path() + ": Device or resource busy").c_str(),
+        base::SystemError);
+    CHECK(!store.find_layer(key, test.context));
+}
+
 TEST_CASE("an ordinary user with subordinate ids makes the same layers") {
     const test::TemporaryDirectory directory;
     test::TestContext test;
