@@ -232,25 +232,32 @@ TEST_CASE("owners, modes, times and attributes come out as they were made") {
 TEST_CASE("sixty layers") {
     const test::TemporaryDirectory directory;
     test::TestContext test;
-    // A long path, as a store in somebody's home may have.
-    const Store store = Store::open(directory / std::string(150, 'p'), "host");
+    // A long path, as a store in somebody's home may have, with what options are separated by.
+    const Store store = Store::open(directory / std::string(150, 'p') + ",a:b\\c", "host");
+    std::vector<store::Key> layers;
+    Inventory below;
+    for (int i = 0; i < 60; ++i) {
+        const store::WorkDirectory work = store.make_work_directory();
+        const std::string staged = work.path() + "/staged";
+        base::make_directories(staged);
+        const std::string number = std::to_string(i);
+        test::run_script(staged, "echo " + number + " | tee one > f" + number);
+        const Inventory change = scan_path(staged, test.context);
+        layers.push_back(crypto::sha256("layer " + number));
+        store.publish_layer(layers.back(), staged, change, number);
+        below = tree::apply(below, change);
+    }
     const auto run = [&](MountWay way) {
         const auto driver = overlay_driver(store, way);
-        std::vector<store::Key> layers;
-        Inventory below;
-        for (int i = 0; i < 60; ++i) {
-            const store::Key key = crypto::sha256("layer " + std::to_string(i));
-            const auto root = driver->open(layers, below, test.context);
-            test::run_script(
-                root->mount_path(),
-                "echo " + std::to_string(i) + " | tee one > f" + std::to_string(i));
-            below = root->commit(key, test::epoch, test.context);
-            layers.push_back(key);
-        }
         const Inventory found = test::scan_root(*driver, store, layers, test.context);
         check_equal(below, found);
         CHECK(found.entries().size() == 62);
         CHECK(content_of(found, "one") == crypto::sha256("59\n").hex());
+        const auto root = driver->open(layers, below, test.context);
+        test::run_script(root->mount_path(), "rm f0; echo top > f59");
+        const Inventory after = root->commit(crypto::sha256("top"), test::epoch, test.context);
+        CHECK(after.find("f0") == nullptr);
+        CHECK(content_of(after, "f59") == crypto::sha256("top\n").hex());
     };
     SUBCASE("one by one") {
         run(MountWay::one_by_one);
