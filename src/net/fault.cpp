@@ -59,11 +59,11 @@ std::string detail_of(const BrokenExchange& broken) {
 /// "Failed to connect to HOST port PORT after …".
 std::string tried_place(const std::string& detail, const std::string& fallback) {
     const std::vector<std::string_view> words = base::split_words(detail);
-    const auto to = std::find(words.begin(), words.end(), "to");
-    if (words.end() - to < 4 || *(to + 2) != "port") {
+    const auto port = std::find(words.begin(), words.end(), "port");
+    if (port == words.begin() || words.end() - port < 2) {
         return fallback;
     }
-    return base::printable(std::string(*(to + 1)) + ":" + std::string(*(to + 3)));
+    return base::printable(std::string(*(port - 1)) + ":" + std::string(*(port + 1)));
 }
 
 Fault fault_of_connect(const BrokenExchange& broken, const Url& url, unsigned tries) {

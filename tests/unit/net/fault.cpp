@@ -104,6 +104,9 @@ TEST_CASE("connections that break are tried again") {
     }
     CHECK(of_code(CURLE_OPERATION_TIMEDOUT).failure == TransferFailure::timed_out);
     CHECK(of_code(CURLE_OPERATION_TIMEDOUT).cause == "no connection within 15.0 s");
+    const Fault through_proxy = of_code(
+        CURLE_COULDNT_CONNECT, "Failed to connect to 10.0.0.1 port 3128 after 0 ms", ECONNREFUSED);
+    CHECK(through_proxy.cause == "can't connect to the proxy 10.0.0.1:3128: Connection refused");
     const Fault refused = of_code(CURLE_COULDNT_CONNECT, "", ECONNREFUSED);
     CHECK(refused.cause == "can't connect to mirror.example:443: Connection refused");
     CHECK(refused.tries == options.tries);
