@@ -433,7 +433,7 @@ TEST_CASE("an ordinary user with subordinate ids makes the same layers") {
     const Store store = Store::open(directory / "root", "host");
     const auto driver = overlay_driver(store, MountWay::automatic);
     const std::string wanted = test::text_of(test::run_stages(*driver, test.context));
-    const std::string script = std::string(IMGBUILD_TEST_SOURCES) + "/as_user.sh";
+    const std::string script = std::string(IMGBUILD_TEST_SOURCES) + "/as-user.sh";
     for (const char* const name : {"overlay", "plain"}) {
         INFO("driver ", name);
         const std::string found = test::run_again(
