@@ -3,6 +3,7 @@
 
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "base/text.hpp"
 #include "root/layer_commit.hpp"
 #include "root/layer_copy.hpp"
 #include "root/layer_cursor.hpp"
@@ -67,6 +68,7 @@ public:
         const base::UniqueFd directory = open_directory(tree_->path);
         const Inventory seen =
             tree::scan(directory.get(), "the root", {.with_digests = false}, context);
+        refuse_whiteouts(seen);
         const Inventory found =
             tree_->digests.with_digests(seen, directory.get(), "the root", context);
         DirectoryCursor cursor(directory.get(), tree_->path);
@@ -97,6 +99,17 @@ private:
         DirectoryCursor target(directory.get(), staged);
         copy_entries(content.entries(), content_from(source), target, Whiteouts::made, context);
         store_.publish_layer(key, staged, change, description);
+    }
+
+    /// In a layer's content it would be a whiteout.
+    static void refuse_whiteouts(const Inventory& found) {
+        for (const Entry& entry : found.entries()) {
+            if (entry.type == EntryType::char_device && entry.major == 0 && entry.minor == 0) {
+                throw base::Error(fmt::format(
+                    "/{} is a character device with the number 0:0, which no layer can hold",
+                    base::printable(entry.path)));
+            }
+        }
     }
 
     static void clamp_times(const Inventory& found, std::int64_t epoch, DirectoryCursor& cursor) {
