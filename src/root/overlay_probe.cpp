@@ -12,6 +12,7 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <fcntl.h>
 
 namespace imgbuild::root {
 
@@ -40,19 +41,15 @@ std::string problem_in(const std::string& upper, bool user_attributes) {
     return {};
 }
 
-} // namespace
-
-OverlaySupport probe_overlay(const store::Store& store, MountWay way) {
+OverlaySupport probe(const store::Store& store, const OverlayOptions& options) {
     OverlaySupport support;
-    support.options.way = way;
-    support.options.user_attributes = id_mapping_name() != "host";
-    support.options.index = !support.options.user_attributes;
+    support.options = options;
     const store::WorkDirectory work = store.make_work_directory();
     const std::string lower = base::join_path(work.path(), "lower");
     const std::string upper = base::join_path(work.path(), "upper");
     base::make_directories(lower + "/directory");
     base::make_directories(upper);
-    base::replace_file(lower + "/file", "");
+    base::open_at(AT_FDCWD, lower + "/file", O_WRONLY | O_CREAT, 0644);
     try {
         OverlayMount mount(work.path(), {lower}, support.options);
         change(mount.path());
@@ -64,6 +61,22 @@ OverlaySupport probe_overlay(const store::Store& store, MountWay way) {
     // The kernel turns the index off by itself where it can't have one.
     support.options.index =
         support.options.index && base::is_directory(work.path() + "/work/index");
+    return support;
+}
+
+} // namespace
+
+OverlaySupport probe_overlay(const store::Store& store, MountWay way) {
+    OverlayOptions options = {.way = way, .user_attributes = true, .index = false};
+    if (id_mapping_name() != "host") {
+        return probe(store, options);
+    }
+    OverlaySupport support = probe(store, {.way = way, .user_attributes = false, .index = true});
+    if (!support.problem.empty()) {
+        // A container's root is in a user namespace that imgbuild did not make.
+        const OverlaySupport other = probe(store, options);
+        support = other.problem.empty() ? other : support;
+    }
     return support;
 }
 

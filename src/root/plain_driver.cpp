@@ -3,9 +3,11 @@
 
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "base/text.hpp"
 #include "root/layer_commit.hpp"
 #include "root/layer_copy.hpp"
 #include "root/layer_cursor.hpp"
+#include "root/plain_digests.hpp"
 #include "tree/scan.hpp"
 
 #include <fcntl.h>
@@ -29,6 +31,7 @@ struct PlainTree {
     store::WorkDirectory work;
     std::string path;
     std::vector<Key> layers;
+    DigestMemory digests;
 };
 
 base::UniqueFd open_directory(const std::string& path) {
@@ -63,30 +66,52 @@ public:
         const base::Context& context) override {
         root_.reset();
         const base::UniqueFd directory = open_directory(tree_->path);
-        const Inventory found = tree::scan(directory.get(), "the root", {}, context);
+        const Inventory seen =
+            tree::scan(directory.get(), "the root", {.with_digests = false}, context);
+        refuse_whiteouts(seen);
+        const Inventory found =
+            tree_->digests.with_digests(seen, directory.get(), "the root", context);
         DirectoryCursor cursor(directory.get(), tree_->path);
         clamp_times(found, epoch, cursor);
         Inventory after = devices_.added_to(with_clamped_times(found, epoch));
         const Inventory change = tree::difference(below_, after);
 
-        const store::WorkDirectory work = store_.make_work_directory();
-        const std::string staged = base::join_path(work.path(), "content");
-        base::make_directories(staged);
-        const base::UniqueFd content = open_directory(staged);
-        DirectoryCursor target(content.get(), staged);
-        copy_entries(
-            content_of(change, after).entries(),
-            content_from(cursor),
-            target,
-            Whiteouts::made,
-            context);
-        store_.publish_layer(key, staged, change, description);
+        publish(key, description, content_of(change, after), change, cursor, context);
         tree_->layers.push_back(key);
+        tree_->digests.remember(after, cursor);
         kept_ = std::move(tree_);
         return after;
     }
 
 private:
+    /// Copies the layer's content to where the store takes it from.
+    void publish(
+        const Key& key,
+        std::string_view description,
+        const Inventory& content,
+        const Inventory& change,
+        DirectoryCursor& source,
+        const base::Context& context) const {
+        const store::WorkDirectory work = store_.make_work_directory();
+        const std::string staged = base::join_path(work.path(), "content");
+        base::make_directories(staged);
+        const base::UniqueFd directory = open_directory(staged);
+        DirectoryCursor target(directory.get(), staged);
+        copy_entries(content.entries(), content_from(source), target, Whiteouts::made, context);
+        store_.publish_layer(key, staged, change, description);
+    }
+
+    /// In a layer's content it would be a whiteout.
+    static void refuse_whiteouts(const Inventory& found) {
+        for (const Entry& entry : found.entries()) {
+            if (entry.type == EntryType::char_device && entry.major == 0 && entry.minor == 0) {
+                throw base::Error(fmt::format(
+                    "/{} is a character device with the number 0:0, which no layer can hold",
+                    base::printable(entry.path)));
+            }
+        }
+    }
+
     static void clamp_times(const Inventory& found, std::int64_t epoch, DirectoryCursor& cursor) {
         const tree::Time latest = {.seconds = epoch, .nanoseconds = 0};
         for (const Entry& entry : found.entries()) {
@@ -121,6 +146,7 @@ public:
             DirectoryCursor cursor(directory.get(), tree->path);
             add_layers(*tree, layers, cursor, context);
             set_directory_times(below, cursor, context);
+            tree->digests.remember(below, cursor);
         }
         return std::make_unique<PlainRoot>(store_, kept_, std::move(tree), std::move(below));
     }
@@ -137,7 +163,7 @@ private:
         store::WorkDirectory work = store_.make_work_directory();
         std::string path = base::join_path(work.path(), "root");
         base::make_directories(path);
-        return std::make_unique<PlainTree>(PlainTree{std::move(work), std::move(path), {}});
+        return std::make_unique<PlainTree>(PlainTree{std::move(work), std::move(path), {}, {}});
     }
 
     void add_layers(

@@ -7,6 +7,7 @@
 #include "root/namespaces.hpp"
 #include "tree/scan.hpp"
 
+#include <doctest/doctest.h>
 #include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -45,6 +46,32 @@ tree::Inventory scan_root(
     const std::unique_ptr<root::WorkingRoot> root =
         driver.open(layers, root::inventory_of_layers(store, layers), context);
     return tree::scan(root->root().fd(), "the root", {}, context);
+}
+
+std::unique_ptr<root::LayerDriver>
+overlay_driver(const store::Store& store, root::MountWay way, bool index) {
+    root::OverlaySupport support = root::probe_overlay(store, way);
+    REQUIRE(support.problem.empty());
+    REQUIRE(support.options.index);
+    support.options.index = index;
+    return root::make_overlay_driver(store, support.options);
+}
+
+tree::Inventory scan_path(const std::string& path, const base::Context& context) {
+    const base::UniqueFd directory = base::open_at(AT_FDCWD, path, O_RDONLY | O_DIRECTORY);
+    return tree::scan(directory.get(), path, {.overlay_upper = true}, context);
+}
+
+void check_equal(const tree::Inventory& wanted, const tree::Inventory& found) {
+    for (const std::string& line : tree::describe_differences(wanted, found)) {
+        FAIL_CHECK(line);
+    }
+    CHECK(wanted == found);
+}
+
+std::string digest_at(const tree::Inventory& inventory, const std::string& path) {
+    const tree::Entry* const entry = inventory.find(path);
+    return entry == nullptr || !entry->digest ? "" : entry->digest->hex();
 }
 
 std::string run_again(const std::vector<std::string>& arguments) {

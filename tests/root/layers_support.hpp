@@ -2,9 +2,11 @@
 #pragma once
 
 #include "base/context.hpp"
-#include "root/layered_root.hpp"
+#include "root/overlay_driver.hpp"
 #include "store/store.hpp"
 
+#include <atomic>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -60,6 +62,18 @@ tree::Inventory scan_root(
     const store::Store& store,
     const std::vector<store::Key>& layers,
     const base::Context& context);
+
+/// A driver that is known to use overlay mounts, in the way asked for.
+std::unique_ptr<root::LayerDriver>
+overlay_driver(const store::Store& store, root::MountWay way, bool index = true);
+
+/// What is in the content of a layer.
+tree::Inventory scan_path(const std::string& path, const base::Context& context);
+
+void check_equal(const tree::Inventory& wanted, const tree::Inventory& found);
+
+/// Of the content of a regular file; empty if there is none.
+std::string digest_at(const tree::Inventory& inventory, const std::string& path);
 
 /// Runs this program again with these arguments; @returns its standard output.
 std::string run_again(const std::vector<std::string>& arguments);
