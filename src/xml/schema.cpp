@@ -5,14 +5,17 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "xml/codes.hpp"
+#include "xml/diagnosis.hpp"
 #include "xml/document_state.hpp"
 #include "xml/findings.hpp"
+#include "xml/grammar.hpp"
 
 #include <fmt/format.h>
 #include <libxml/relaxng.h>
 #include <libxml/xmlerror.h>
 
 #include <exception>
+#include <mutex>
 #include <new>
 #include <string>
 #include <utility>
@@ -48,6 +51,10 @@ void on_error(void* user_data, xmlErrorPtr error) noexcept {
 
 struct SchemaState {
     std::unique_ptr<xmlRelaxNG, base::Deleter<xmlRelaxNGFree>> relax_ng;
+    std::string text;
+    /// Read when the first invalid document comes: a valid one needs no messages.
+    std::once_flag grammar_once;
+    std::unique_ptr<const Grammar> grammar;
 };
 
 Schema::Schema(std::unique_ptr<SchemaState> state)
@@ -74,6 +81,7 @@ Schema Schema::parse(std::string_view rng) {
     if (state->relax_ng == nullptr) {
         throw base::Error(fmt::format("the schema can't be read: {}", complaint.message));
     }
+    state->text = rng;
     return Schema(std::move(state));
 }
 
@@ -92,6 +100,13 @@ std::vector<base::Diagnostic> Schema::validate(const Document& document) const {
     if (verdict == 0) {
         return {};
     }
+    std::call_once(
+        state_->grammar_once, [&] { state_->grammar = std::make_unique<Grammar>(state_->text); });
+    std::vector<base::Diagnostic> diagnostics = diagnose(state, *state_->grammar);
+    if (!diagnostics.empty()) {
+        return diagnostics;
+    }
+    // Our reading of the schema and libxml2's differ: say at least what libxml2 says.
     const ElementPlace* const place =
         complaint.node == nullptr ? nullptr : state.place(complaint.node);
     Findings findings(document.file());

@@ -27,7 +27,9 @@ std::optional<StartTag> StartTagReader::read(Cursor& cursor) {
     }
     tag.element = static_cast<std::uint32_t>(places_.elements.size());
     places_.elements.push_back(
-        {.start = start, .first_attribute = static_cast<std::uint32_t>(places_.attributes.size())});
+        {.start = start,
+         .first_attribute = static_cast<std::uint32_t>(places_.attributes.size()),
+         .is_exact = !cursor.is_frozen()});
     scopes_.push_back(prefixes_.size());
     references_.count_defaults();
     while (true) {
