@@ -4,6 +4,7 @@
 #include "base/text.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace imgbuild::xml {
 
@@ -220,6 +221,24 @@ std::vector<const Declaration*> declarations(const Pattern* pattern, Kind kind) 
     std::vector<const Declaration*> found;
     collect(pattern, kind, found);
     return found;
+}
+
+std::vector<const Declaration*>
+matching(const std::vector<const Declaration*>& declarations, Name name) {
+    std::vector<const Declaration*> found;
+    std::copy_if(
+        declarations.begin(), declarations.end(), std::back_inserter(found), [&](const auto* d) {
+            return d->names.contains(name);
+        });
+    return found;
+}
+
+const Declaration*
+named(const std::vector<const Declaration*>& declarations, std::string_view name) {
+    const auto found = std::find_if(declarations.begin(), declarations.end(), [&](const auto* d) {
+        return !name.empty() && d->names.local == name;
+    });
+    return found == declarations.end() ? nullptr : *found;
 }
 
 std::vector<const Declaration*> next_elements(const Pattern* pattern) {

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "xml/datatype.hpp"
+#include "xml/name.hpp"
 
 #include <cstddef>
 #include <deque>
@@ -17,11 +18,6 @@
 #include <vector>
 
 namespace imgbuild::xml {
-
-struct Name {
-    std::string_view ns;
-    std::string_view local;
-};
 
 /// Which names an element or attribute may have.
 struct NameClass {
@@ -121,6 +117,14 @@ private:
 
 /// All elements (or attributes) that the pattern mentions, in the order of the schema, each once.
 std::vector<const Declaration*> declarations(const Pattern* pattern, Pattern::Kind kind);
+
+/// Those that may have the name.
+std::vector<const Declaration*>
+matching(const std::vector<const Declaration*>& declarations, Name name);
+
+/// The one whose fixed name this is; null if there is none.
+const Declaration*
+named(const std::vector<const Declaration*>& declarations, std::string_view name);
 
 /// The elements that can come next.
 std::vector<const Declaration*> next_elements(const Pattern* pattern);

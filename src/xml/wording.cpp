@@ -163,9 +163,14 @@ std::string expected_value(const Pattern* pattern, std::string_view value) {
     if (descriptions.empty()) {
         return "it must be empty";
     }
+    const std::string near = base::did_you_mean(text, alternatives.values);
+    if (descriptions.size() == 1 && !near.empty()) {
+        return near;
+    }
     return sentences(
-        base::did_you_mean(text, alternatives.values),
-        fmt::format("it may be {}", list(descriptions, "or")));
+        near,
+        fmt::format(
+            "it {} be {}", descriptions.size() == 1 ? "must" : "may", list(descriptions, "or")));
 }
 
 } // namespace imgbuild::xml
