@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "xml/grammar.hpp"
 
-#include "xml/grammar_reader.hpp"
-
 #include <set>
 
 namespace imgbuild::xml {
@@ -17,11 +15,6 @@ std::vector<const Declaration*> look_up(
 }
 
 } // namespace
-
-Grammar::Grammar(std::string_view rng) {
-    GrammarReader(*this).read(rng);
-    make_indexes();
-}
 
 std::vector<const Declaration*> Grammar::parents_of(std::string_view element) const {
     return look_up(parents_, element);

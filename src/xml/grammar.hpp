@@ -14,12 +14,10 @@ namespace imgbuild::xml {
 
 /// A RELAX NG schema as patterns. Immutable once it is read, so threads may share it.
 ///
-/// Read are the forms that trang writes: one grammar without inclusions, nested grammars and lists.
+/// It is made by `read_grammar`.
 class Grammar {
 public:
-    /// @param rng in the XML syntax; libxml2 has accepted it already.
-    /// @throws base::Error if it uses a form that is not read.
-    explicit Grammar(std::string_view rng);
+    Grammar() = default;
     Grammar(const Grammar&) = delete;
     Grammar& operator=(const Grammar&) = delete;
 

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "xml/grammar_reader.hpp"
 
-#include "base/deleter.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "xml/document_state.hpp"
-#include "xml/parser.hpp"
 
 #include <fmt/format.h>
 
@@ -74,11 +72,15 @@ std::string documentation(const xmlNode* node) {
 
 } // namespace
 
-void GrammarReader::read(std::string_view rng) {
-    const auto tree = parse_tree(rng, "schema");
-    const xmlNode* const root = xmlDocGetRootElement(tree.get());
+std::unique_ptr<const Grammar> read_grammar(const xmlDoc& rng) {
+    auto grammar = std::make_unique<Grammar>();
+    GrammarReader(*grammar).read(xmlDocGetRootElement(&rng));
+    return grammar;
+}
+
+void GrammarReader::read(const xmlNode* root) {
     if (view(root->name) == "grammar") {
-        read_grammar(root);
+        definitions(root);
     } else {
         grammar_.start_ = pattern(root);
     }
@@ -92,9 +94,10 @@ void GrammarReader::read(std::string_view rng) {
             view(node->name) == "attribute" && parts(node).size() == (has_name_attribute ? 0 : 1);
         declaration->content = is_bare_attribute ? PatternPool::text() : inside;
     }
+    grammar_.make_indexes();
 }
 
-void GrammarReader::read_grammar(const xmlNode* grammar) {
+void GrammarReader::definitions(const xmlNode* grammar) {
     std::vector<const xmlNode*> starts;
     for (const xmlNode* part : parts(grammar)) {
         if (view(part->name) == "start") {

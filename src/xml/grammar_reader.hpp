@@ -6,25 +6,31 @@
 #include <libxml/tree.h>
 
 #include <map>
+#include <memory>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
 namespace imgbuild::xml {
 
-/// Reads RELAX NG's XML syntax into a Grammar. For the sources of this folder only.
+/// Reads a schema in RELAX NG's XML syntax, in the forms that trang writes: one grammar without
+/// inclusions, nested grammars and lists. For the sources of this folder only.
+/// @param rng a schema that libxml2 has accepted already.
+/// @throws base::Error if it uses a form that is not read.
+std::unique_ptr<const Grammar> read_grammar(const xmlDoc& rng);
+
+/// How it is read.
 class GrammarReader {
 public:
     explicit GrammarReader(Grammar& grammar)
         : grammar_(grammar) {}
 
-    void read(std::string_view rng);
+    void read(const xmlNode* root);
 
 private:
     using Combine = const Pattern* (PatternPool::*)(const Pattern*, const Pattern*);
 
-    void read_grammar(const xmlNode* grammar);
+    void definitions(const xmlNode* grammar);
     const Pattern* combined(const std::vector<const xmlNode*>& definitions);
     const Pattern* reference(const xmlNode* node);
     const Pattern* pattern(const xmlNode* node);

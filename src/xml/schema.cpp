@@ -9,6 +9,8 @@
 #include "xml/document_state.hpp"
 #include "xml/findings.hpp"
 #include "xml/grammar.hpp"
+#include "xml/grammar_reader.hpp"
+#include "xml/parser.hpp"
 
 #include <fmt/format.h>
 #include <libxml/relaxng.h>
@@ -50,8 +52,8 @@ void on_error(void* user_data, xmlErrorPtr error) noexcept {
 } // namespace
 
 struct SchemaState {
+    Tree tree;
     std::unique_ptr<xmlRelaxNG, base::Deleter<xmlRelaxNGFree>> relax_ng;
-    std::string text;
     /// Read when the first invalid document comes: a valid one needs no messages.
     std::once_flag grammar_once;
     std::unique_ptr<const Grammar> grammar;
@@ -66,14 +68,14 @@ Schema::~Schema() = default;
 
 Schema Schema::parse(std::string_view rng) {
     initialise_libxml();
-    const ParserContext context(
-        xmlRelaxNGNewMemParserCtxt(rng.data(), static_cast<int>(rng.size())));
+    auto state = std::make_unique<SchemaState>();
+    state->tree = parse_tree(rng, "schema");
+    const ParserContext context(xmlRelaxNGNewDocParserCtxt(state->tree.get()));
     if (context == nullptr) {
         throw std::bad_alloc();
     }
     Complaint complaint;
     xmlRelaxNGSetParserStructuredErrors(context.get(), on_error, &complaint);
-    auto state = std::make_unique<SchemaState>();
     state->relax_ng.reset(xmlRelaxNGParse(context.get()));
     if (complaint.failure) {
         std::rethrow_exception(complaint.failure);
@@ -81,7 +83,6 @@ Schema Schema::parse(std::string_view rng) {
     if (state->relax_ng == nullptr) {
         throw base::Error(fmt::format("the schema can't be read: {}", complaint.message));
     }
-    state->text = rng;
     return Schema(std::move(state));
 }
 
@@ -100,8 +101,7 @@ std::vector<base::Diagnostic> Schema::validate(const Document& document) const {
     if (verdict == 0) {
         return {};
     }
-    std::call_once(
-        state_->grammar_once, [&] { state_->grammar = std::make_unique<Grammar>(state_->text); });
+    std::call_once(state_->grammar_once, [&] { state_->grammar = read_grammar(*state_->tree); });
     std::vector<base::Diagnostic> diagnostics = diagnose(state, *state_->grammar);
     if (!diagnostics.empty()) {
         return diagnostics;
