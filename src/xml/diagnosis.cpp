@@ -131,15 +131,17 @@ private:
                 sentences(near, list));
             return;
         }
-        const Declarations parents = grammar_.parents_of(name);
-        const std::string home =
-            parents.empty() ? "it is the outermost element"
-                            : fmt::format("it belongs inside {}", element_list(names_of(parents)));
+        const std::vector<std::string_view> parents = names_of(grammar_.parents_of(name));
+        const bool is_parent_meant =
+            named(grammar_.parents_of(name), surely_meant(name, expected)) != nullptr;
+        const std::string home = parents.empty()
+                                     ? "it is the outermost element"
+                                     : fmt::format("it belongs inside {}", element_list(parents));
         reporter_.at_element(
             code::misplaced_element,
             node,
             fmt::format("<{}> can't stand {}", name, here),
-            sentences(near, sentences(home, list)));
+            sentences(is_parent_meant ? "" : near, sentences(home, list)));
     }
 
     void element(const xmlNode* node, const Declaration& declared) {

@@ -69,6 +69,9 @@ void collect(const Pattern* pattern, Alternatives& found) {
 std::string wrong_word(const Datatype::WordList& list, std::string_view value) {
     for (const std::string_view part : base::split(value, list.separator)) {
         if (std::find(list.words.begin(), list.words.end(), part) == list.words.end()) {
+            if (base::trim(part) != part && !base::trim(part).empty()) {
+                return fmt::format("write no blank at \"{}\"", part);
+            }
             const std::string near = base::did_you_mean(part, list.words);
             const std::string expected = fmt::format(
                 "{} may be {}{}",
