@@ -101,9 +101,9 @@ PreferencesSection read_preferences(const Element& element) {
     preferences.filter = read_filter(element);
     preferences.version = child_item(element, "version");
     preferences.package_manager = child_item(element, "packagemanager");
-    preferences.locale = child_text(element, "locale");
-    preferences.keytable = child_text(element, "keytable");
-    preferences.timezone = child_text(element, "timezone");
+    preferences.locale = child_item(element, "locale");
+    preferences.keytable = child_item(element, "keytable");
+    preferences.timezone = child_item(element, "timezone");
     preferences.release_version = child_text(element, "release-version");
     preferences.exclude_documentation = child_boolean(element, "rpm-excludedocs");
     preferences.rpm_check_signatures = child_boolean(element, "rpm-check-signatures");

@@ -2,6 +2,7 @@
 #include "description/narrow.hpp"
 
 #include "base/architecture.hpp"
+#include "description/checks.hpp"
 #include "description/profiles.hpp"
 #include "description/repository_option.hpp"
 #include "description/type_choice.hpp"
@@ -77,14 +78,7 @@ void merge_preferences(
             "add <version>1.0</version> to <preferences>";
     } else {
         request.version = merged.version->name;
-        if (request.version.find_first_of("/ \t\n") != std::string::npos) {
-            findings
-                .error(
-                    "E215",
-                    fmt::format("\"{}\" can't be a version", request.version),
-                    {"", merged.version->position})
-                .hint = "it becomes part of file names: no blank and no \"/\" in it";
-        }
+        check_version(*merged.version, findings);
     }
     if (!merged.package_manager || merged.package_manager->name.empty()) {
         findings.error("E214", "the image has no <packagemanager>", {"", model.position}).hint =
@@ -97,9 +91,15 @@ void merge_preferences(
     request.exclude_documentation = merged.exclude_documentation.value_or(false);
     request.rpm_check_signatures = merged.rpm_check_signatures.value_or(true);
     request.rpm_locale_filtering = merged.rpm_locale_filtering.value_or(false);
-    request.locale = merged.locale.value_or("");
-    request.keytable = merged.keytable.value_or("");
-    request.timezone = merged.timezone.value_or("");
+    request.locale = merged.locale.value_or(NamedItem()).name;
+    if (merged.keytable) {
+        request.keytable = merged.keytable->name;
+        check_keytable(*merged.keytable, findings);
+    }
+    if (merged.timezone) {
+        request.timezone = merged.timezone->name;
+        check_timezone(*merged.timezone, findings);
+    }
 }
 
 void take_type(const TypeSection& type, Request& request, Findings& findings) {
