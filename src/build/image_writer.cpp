@@ -73,7 +73,8 @@ void ImageWriter::write(
             "the image is not compressed: Warewulf serves only images that end in .img.gz");
     }
     const std::string image_path = base::join_path(staging_, image);
-    const base::UniqueFd output = base::open_at(AT_FDCWD, image_path, O_RDWR | O_CREAT | O_EXCL, 0644);
+    const base::UniqueFd output =
+        base::open_at(AT_FDCWD, image_path, O_RDWR | O_CREAT | O_EXCL, 0644);
     std::vector<std::string> patterns;
     for (const std::string_view line : base::split_lines(exclude_text)) {
         patterns.emplace_back(line);
@@ -109,7 +110,8 @@ void ImageWriter::write(
 void ImageWriter::check(const std::vector<check::Finding>& findings) const {
     std::vector<std::string> errors;
     for (const check::Finding& finding : findings) {
-        const std::string text = fmt::format("{} [{}]; {}", finding.message, finding.code, finding.hint);
+        const std::string text =
+            fmt::format("{} [{}]; {}", finding.message, finding.code, finding.hint);
         if (finding.severity == base::Severity::error) {
             errors.push_back(text);
         } else {
@@ -129,7 +131,10 @@ void ImageWriter::add(BuildResult& result, const std::string& name, const std::s
         base::throw_errno(fmt::format("looking at {}", path));
     }
     result.artifacts.push_back(
-        {name, kind, static_cast<std::uint64_t>(status.st_size), crypto::sha256_of_file(fd.get(), path)});
+        {name,
+         kind,
+         static_cast<std::uint64_t>(status.st_size),
+         crypto::sha256_of_file(fd.get(), path)});
 }
 
 std::string ImageWriter::name_with(const std::string& ending) const {

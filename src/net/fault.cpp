@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <vector>
 
 namespace imgbuild::net {
 
@@ -21,6 +22,7 @@ constexpr const char* certificate_hint =
     "if the site has a certificate authority of its own, give its PEM file with --ca-file";
 constexpr const char* client_certificate_hint =
     "the server asks for a client certificate: give one with its key";
+constexpr const char* proxy_hint = "check http_proxy, https_proxy and --proxy";
 constexpr const char* proxy_login_hint =
     "put the proxy's login into its URL: http://USER:PASSWORD@HOST:PORT";
 constexpr const char* proxy_refuses_hint =
@@ -53,15 +55,28 @@ std::string detail_of(const BrokenExchange& broken) {
     return base::printable(base::trim(broken.detail));
 }
 
+/// curl 7.88 doesn't tell whether it went through a proxy, yet its text names whom it tried:
+/// "Failed to connect to HOST port PORT after …".
+std::string tried_place(const std::string& detail, const std::string& fallback) {
+    const std::vector<std::string_view> words = base::split_words(detail);
+    const auto port = std::find(words.begin(), words.end(), "port");
+    if (port == words.begin() || words.end() - port < 2) {
+        return fallback;
+    }
+    return base::printable(std::string(*(port - 1)) + ":" + std::string(*(port + 1)));
+}
+
 Fault fault_of_connect(const BrokenExchange& broken, const Url& url, unsigned tries) {
-    const std::string place = url.host + ":" + url.effective_port();
+    const std::string server = url.host + ":" + url.effective_port();
+    const std::string place = tried_place(broken.detail, server);
     const std::string why =
         broken.os_error != 0 ? std::strerror(broken.os_error) : detail_of(broken);
+    const bool is_proxy = place != server;
     return transient(
         TransferFailure::unreachable,
-        fmt::format("can't connect to {}: {}", place, why),
+        fmt::format("can't connect to {}{}: {}", is_proxy ? "the proxy " : "", place, why),
         tries,
-        reach_hint);
+        is_proxy ? proxy_hint : reach_hint);
 }
 
 Fault fault_of_name(const Url& url, bool of_proxy, unsigned tries) {
@@ -70,7 +85,7 @@ Fault fault_of_name(const Url& url, bool of_proxy, unsigned tries) {
         of_proxy ? "the proxy's host name can't be resolved"
                  : fmt::format("the host name {} can't be resolved", base::printable(url.host)),
         std::min(tries, tries_for_names),
-        of_proxy ? "check http_proxy, https_proxy and --proxy"
+        of_proxy ? proxy_hint
                  : "check the spelling; if this machine reaches it only through a proxy, set "
                    "http_proxy and https_proxy or give --proxy");
     fault.unresolved = true;

@@ -8,29 +8,28 @@
 
 #include "base/context.hpp"
 #include "crypto/digest.hpp"
+#include "pack/compression.hpp"
 #include "root/root.hpp"
 #include "store/store.hpp"
+#include "tree/exclude_patterns.hpp"
 #include "tree/inventory.hpp"
 
 #include <cstdint>
+#include <functional>
+#include <set>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace imgbuild::pack {
-
-enum class Compression { fast, standard, small, none };
-
-/// "fast", "default", "small", "none". @throws base::UsageError for anything else.
-Compression compression_from_name(std::string_view name);
-std::string_view compression_name(Compression compression);
 
 struct PackOptions {
     Compression compression = Compression::standard;
     /// Times later than this become this; seconds since 1970.
     std::int64_t epoch = 0;
-    /// Patterns of /etc/warewulf/excludes (tree::ExcludePatterns has their meaning).
-    std::vector<std::string> excludes;
+    /// What stays out of the image: the patterns of /etc/warewulf/excludes.
+    tree::ExcludePatterns excludes;
+    /// Paths whose extended attributes, file capabilities among them, are restored at boot.
+    std::set<std::string, std::less<>> restored_xattrs;
 };
 
 struct PackResult {
@@ -50,7 +49,7 @@ struct PackResult {
 /// @param inventory of the root, with digests; device entries may exist there only.
 /// @param chunks where compressed chunks are looked up and kept.
 /// @throws base::Error with exit code 5 for what the format can't hold (files of 4 GiB, newlines),
-///         naming it.
+///         naming it; base::IntegrityError if a file is not what the inventory says.
 PackResult pack(
     const root::Root& root,
     const tree::Inventory& inventory,

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pack/content_check.hpp"
+
+#include "base/cancel.hpp"
+#include "base/error.hpp"
+#include "base/text.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+namespace imgbuild::pack {
+
+namespace {
+
+constexpr std::size_t block_size = std::size_t{1} << 20U;
+
+void compare(const tree::Entry& entry, const crypto::Digest& found) {
+    if (found != entry.digest.value()) {
+        base::IntegrityError error(
+            base::printable(entry.path) + " in the image", entry.digest->hex(), found.hex());
+        error.set_hint("something changed the image while it was packed; build it again");
+        throw error;
+    }
+}
+
+} // namespace
+
+ContentCheck::ContentCheck(const Layout& layout, const ContentSource& content, std::stop_token stop)
+    : layout_(layout)
+    , content_(content)
+    , stop_(std::move(stop)) {
+    for (const Chunk& chunk : layout.chunks) {
+        for (const Slice& slice : chunk.slices) {
+            if (slice.offset != 0) {
+                divided_.try_emplace(slice.entry);
+            }
+        }
+    }
+}
+
+void ContentCheck::check(const Slice& slice, std::span<const std::byte> bytes) const {
+    const tree::Entry& entry = *layout_.entries[slice.entry].entry;
+    const auto divided = divided_.find(slice.entry);
+    if (divided != divided_.end()) {
+        std::call_once(divided->second, [&] { check_file(entry); });
+        return;
+    }
+    crypto::Sha256 hash;
+    hash.update(bytes);
+    compare(entry, hash.finish());
+}
+
+void ContentCheck::check_file(const tree::Entry& entry) const {
+    crypto::Sha256 hash;
+    std::vector<std::byte> block(block_size);
+    for (std::uint64_t offset = 0; offset < entry.size;) {
+        base::throw_if_stopped(stop_);
+        const std::span<std::byte> part = std::span(block).first(
+            static_cast<std::size_t>(std::min<std::uint64_t>(block.size(), entry.size - offset)));
+        content_.read(entry, offset, part);
+        hash.update(part);
+        offset += part.size();
+    }
+    compare(entry, hash.finish());
+}
+
+} // namespace imgbuild::pack

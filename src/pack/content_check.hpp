@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "pack/content_source.hpp"
+#include "pack/layout.hpp"
+
+#include <cstddef>
+#include <map>
+#include <mutex>
+#include <span>
+#include <stop_token>
+
+namespace imgbuild::pack {
+
+/// Makes sure that what is packed is what the inventory says: a compressed chunk is kept under the
+/// digests of its contents, so it must never hold others. Called from several threads at once.
+class ContentCheck {
+public:
+    /// @param layout, content outlive this.
+    ContentCheck(const Layout& layout, const ContentSource& content, std::stop_token stop);
+
+    /// @param bytes the content that the slice stands for. Of a file in several slices the whole file
+    ///        is read and checked, once.
+    /// @throws base::IntegrityError if the file is another one.
+    void check(const Slice& slice, std::span<const std::byte> bytes) const;
+
+private:
+    void check_file(const tree::Entry& entry) const;
+
+    const Layout& layout_;
+    const ContentSource& content_;
+    std::stop_token stop_;
+    /// Of the entries that don't fit into one slice.
+    mutable std::map<std::size_t, std::once_flag> divided_;
+};
+
+} // namespace imgbuild::pack
