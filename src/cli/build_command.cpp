@@ -49,14 +49,14 @@ public:
     int run(const GlobalOptions& options) override {
         Runtime runtime(options, Runtime::Privileges::build_roots);
         // The log lies in the store until the build succeeds: a failed one leaves the target untouched.
-        const store::Store store = open_store(options.store);
+        const store::Store store = open_store(runtime.store_path());
         base::make_directories(base::join_path(store.path(), "logs"));
         build::BuildLog log(base::join_path(store.path(), "logs/build.log"), runtime.reporter());
         base::Context context = runtime.context();
         const base::Context logged = {log, context.pool, context.stop};
         build::ResultDirectory(arguments_.build.target_directory);
         try {
-            const Workshop workshop(arguments_, options.store, logged);
+            const Workshop workshop(arguments_, runtime.store_path(), logged);
             build::Pipeline pipeline(
                 workshop.options(),
                 workshop.inputs(),

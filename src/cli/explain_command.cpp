@@ -92,7 +92,7 @@ public:
     int run(const GlobalOptions& options) override {
         Runtime runtime(options, Runtime::Privileges::build_roots);
         const base::Context context = runtime.context();
-        const Workshop workshop(arguments_, options.store, context);
+        const Workshop workshop(arguments_, runtime.store_path(), context);
         const std::vector<build::StageState> states =
             build::look_up(workshop.plan(), workshop.inputs(), workshop.store(), context);
         if (as_json_) {

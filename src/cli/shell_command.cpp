@@ -42,7 +42,7 @@ public:
     int run(const GlobalOptions& options) override {
         Runtime runtime(options, Runtime::Privileges::build_roots);
         const base::Context context = runtime.context();
-        const Workshop workshop(arguments_, options.store, context);
+        const Workshop workshop(arguments_, runtime.store_path(), context);
         const build::Plan& plan = workshop.plan();
         const std::size_t index = stage_.empty() ? plan.stages.size() - 1 : plan.index_of(stage_);
         std::vector<store::Key> layers = plan.layer_keys();
