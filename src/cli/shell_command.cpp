@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/error.hpp"
+#include "base/file.hpp"
 #include "build/build_log.hpp"
 #include "build/pipeline.hpp"
 #include "build/script_environment.hpp"
@@ -57,6 +58,7 @@ public:
                         plan.stages[index].stage->name()));
                 layers.back() = failed;
             } else {
+                base::make_directories(workshop.store().path() + "/logs");
                 build::BuildLog log(
                     workshop.store().path() + "/logs/shell.log", runtime.reporter());
                 build::Pipeline(
