@@ -9,6 +9,7 @@
 #include "tree/inventory.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -17,10 +18,12 @@
 
 namespace imgbuild::archive {
 
-/// An entry of an archive, as the archive states it: the path is neither cleaned nor checked.
+/// An entry of an archive, as the archive states it: the path is neither cleaned nor checked, owners
+/// are the numeric ones, no extended attribute is left out, and there is no digest.
 struct ArchiveEntry {
     tree::Entry entry;
-    /// Set: the entry is another name of that earlier entry.
+    /// Set: the entry is another name of that earlier entry. If it has a size too, the archive keeps
+    /// the content of the file with this name (cpio does so with the last one).
     std::optional<std::string> hardlink_target;
 };
 
@@ -30,8 +33,9 @@ using Source = std::function<std::size_t(std::span<std::byte> buffer)>;
 /// One pass over an archive. Not thread-safe.
 class Reader {
 public:
-    /// @param name how messages call the archive.
+    /// @throws base::Error if it is no archive, or damaged at its start; whatever the source throws.
     static Reader open_file(const std::string& path);
+    /// @param name how messages call the archive.
     Reader(Source source, std::string name);
     Reader(Reader&&) noexcept;
     Reader& operator=(Reader&&) noexcept;
@@ -39,12 +43,20 @@ public:
     Reader& operator=(const Reader&) = delete;
     ~Reader();
 
+    const std::string& name() const noexcept;
+
     /// The next entry; nothing at the end.
-    /// @throws base::Error if the archive is damaged or cut short, naming it and the last good entry.
+    /// @throws base::Error if the archive is damaged or cut short, naming it and the last good entry;
+    ///         whatever the source throws.
     std::optional<ArchiveEntry> next();
 
     /// Reads the current entry's data: `write(bytes, offset)` for each piece; holes are left out.
-    void read_data(const std::function<void(std::span<const std::byte>, std::uint64_t offset)>& write);
+    void
+    read_data(const std::function<void(std::span<const std::byte>, std::uint64_t offset)>& write);
+
+    /// The current entry's data as a stream, holes as zeros: for an archive inside the archive.
+    /// @returns how many bytes came, 0 at the end.
+    std::size_t read(std::span<std::byte> buffer);
 
 private:
     struct State;
@@ -52,6 +64,7 @@ private:
 };
 
 /// The content of a compressed file (xz, gzip, zstd, lz4, bzip2, or not compressed at all).
+/// @throws base::Error if it is damaged, or larger than `limit` bytes.
 std::string decompress_file(const std::string& path, std::size_t limit);
 
 } // namespace imgbuild::archive

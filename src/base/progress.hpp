@@ -98,6 +98,9 @@ public:
     /// The result was already there: reported when the activity ends.
     void mark_cached() noexcept { outcome_ = Outcome::cached; }
 
+    /// For failures that don't leave as an exception through the activity's scope.
+    void mark_failed() noexcept { outcome_ = Outcome::failed; }
+
     /// Seconds since the activity started.
     double seconds() const noexcept;
 

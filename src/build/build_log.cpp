@@ -5,9 +5,10 @@
 #include "base/file.hpp"
 #include "base/text.hpp"
 
-#include <algorithm>
 #include <fcntl.h>
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace imgbuild::build {
 
@@ -97,7 +98,8 @@ void BuildLog::finished(std::uint64_t activity, base::Outcome outcome, double se
                 titles_.erase(found);
             }
         }
-        write(fmt::format("== {}: {}, {}\n", title, outcome_name(outcome), base::format_duration(seconds)));
+        write(fmt::format(
+            "== {}: {}, {}\n", title, outcome_name(outcome), base::format_duration(seconds)));
     } catch (const std::exception&) {
         // As above.
     }

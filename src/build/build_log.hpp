@@ -25,7 +25,8 @@ public:
     void message(base::LogLevel level, std::string_view text) noexcept override;
     void output(std::string_view line) noexcept override;
     std::uint64_t started(const base::ActivityInfo& info) noexcept override;
-    void advanced(std::uint64_t activity, std::uint64_t done, std::uint64_t total) noexcept override;
+    void
+    advanced(std::uint64_t activity, std::uint64_t done, std::uint64_t total) noexcept override;
     void finished(std::uint64_t activity, base::Outcome outcome, double seconds) noexcept override;
 
 private:

@@ -13,6 +13,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <set>
 #include <sys/stat.h>
 
 namespace imgbuild::build {
@@ -23,6 +24,18 @@ constexpr const char* excludes_path = "etc/warewulf/excludes";
 
 std::string or_none(const std::string& text) {
     return text.empty() ? "(none)" : text;
+}
+
+/// The files whose capabilities a unit restores at boot: lines "CAPABILITIES /PATH".
+std::set<std::string, std::less<>> restored_paths(const root::Root& root) {
+    std::set<std::string, std::less<>> paths;
+    const std::string list = root.try_read(capability_list_path).value_or("");
+    for (const std::string_view line : base::split_lines(list)) {
+        if (const std::size_t slash = line.find(" /"); slash != std::string_view::npos) {
+            paths.emplace(line.substr(slash + 2));
+        }
+    }
+    return paths;
 }
 
 } // namespace
@@ -53,10 +66,11 @@ void ImageWriter::write(
     const root::Root& root = working->root();
 
     const std::string exclude_text = root.try_read(excludes_path).value_or("");
-    const tree::ExcludePatterns excludes(exclude_text, std::string("/") + excludes_path);
+    const tree::ExcludePatterns excludes =
+        tree::ExcludePatterns::parse(exclude_text, std::string("/") + excludes_path);
     check(check::check_bootability(
         {.inventory = inventory,
-         .is_excluded = [&](std::string_view path) { return excludes.matches(path); },
+         .is_excluded = [&](std::string_view path) { return excludes.excludes(path); },
          .capabilities_restored = root.exists(capability_list_path)}));
 
     staging_ = target.staging();
@@ -73,15 +87,13 @@ void ImageWriter::write(
             "the image is not compressed: Warewulf serves only images that end in .img.gz");
     }
     const std::string image_path = base::join_path(staging_, image);
-    const base::UniqueFd output = base::open_at(AT_FDCWD, image_path, O_RDWR | O_CREAT | O_EXCL, 0644);
-    std::vector<std::string> patterns;
-    for (const std::string_view line : base::split_lines(exclude_text)) {
-        patterns.emplace_back(line);
-    }
+    const base::UniqueFd output =
+        base::open_at(AT_FDCWD, image_path, O_RDWR | O_CREAT | O_EXCL, 0644);
+    const std::set<std::string, std::less<>> restored = restored_paths(root);
     const pack::PackResult packed = pack::pack(
         root,
         inventory,
-        {.compression = inputs_.compression, .epoch = inputs_.epoch, .excludes = patterns},
+        {.compression = inputs_.compression, .epoch = inputs_.epoch, .excludes = excludes, .restored_xattrs = restored},
         store_,
         output.get(),
         image_path,
@@ -109,7 +121,8 @@ void ImageWriter::write(
 void ImageWriter::check(const std::vector<check::Finding>& findings) const {
     std::vector<std::string> errors;
     for (const check::Finding& finding : findings) {
-        const std::string text = fmt::format("{} [{}]; {}", finding.message, finding.code, finding.hint);
+        const std::string text =
+            fmt::format("{} [{}]; {}", finding.message, finding.code, finding.hint);
         if (finding.severity == base::Severity::error) {
             errors.push_back(text);
         } else {
@@ -129,7 +142,10 @@ void ImageWriter::add(BuildResult& result, const std::string& name, const std::s
         base::throw_errno(fmt::format("looking at {}", path));
     }
     result.artifacts.push_back(
-        {name, kind, static_cast<std::uint64_t>(status.st_size), crypto::sha256_of_file(fd.get(), path)});
+        {name,
+         kind,
+         static_cast<std::uint64_t>(status.st_size),
+         crypto::sha256_of_file(fd.get(), path)});
 }
 
 std::string ImageWriter::name_with(const std::string& ending) const {

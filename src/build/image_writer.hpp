@@ -31,7 +31,10 @@ public:
 
     /// @param result has the stages so far; artifacts, kernel, warnings and the pack stage are added.
     /// @param seconds_so_far of the pack stage, asked for when the result is written.
-    void write(ResultDirectory& target, BuildResult& result, const std::function<double()>& seconds_so_far);
+    void write(
+        ResultDirectory& target,
+        BuildResult& result,
+        const std::function<double()>& seconds_so_far);
 
 private:
     void check(const std::vector<check::Finding>& findings) const;

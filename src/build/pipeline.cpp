@@ -6,8 +6,9 @@
 #include "build/image_writer.hpp"
 #include "root/layered_root.hpp"
 
-#include <algorithm>
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace imgbuild::build {
 
@@ -49,15 +50,14 @@ BuildResult Pipeline::run() {
         context_.reporter, {.kind = base::ActivityKind::stage, .title = "packing the image"});
     base::Context context = context_;
     context.parent_activity = activity.id();
-    ImageWriter(options_, inputs_, plan_, manager_, store_, log_, context).write(target, result_, [&] {
-        return activity.seconds();
-    });
+    ImageWriter(options_, inputs_, plan_, manager_, store_, log_, context)
+        .write(target, result_, [&] { return activity.seconds(); });
     return result_;
 }
 
 bool Pipeline::take_unchanged_result(ResultDirectory& target) {
-    const bool all_cached =
-        std::all_of(states_.begin(), states_.end(), [](const StageState& state) { return state.cached; });
+    const bool all_cached = std::all_of(
+        states_.begin(), states_.end(), [](const StageState& state) { return state.cached; });
     const auto former = target.current();
     if (!all_cached || !former || former->stages.size() != plan_.stages.size() + 1 ||
         former->stages.back().key != plan_.pack_key.hex() || !target.verify(*former)) {
@@ -70,7 +70,8 @@ bool Pipeline::take_unchanged_result(ResultDirectory& target) {
     }
     for (const PlannedStage& planned : plan_.stages) {
         base::Activity activity(
-            context_.reporter, {.kind = base::ActivityKind::stage, .title = planned.stage->title()});
+            context_.reporter,
+            {.kind = base::ActivityKind::stage, .title = planned.stage->title()});
         activity.mark_cached();
     }
     base::Activity activity(
@@ -96,7 +97,8 @@ void Pipeline::run_stages(std::size_t last) {
 void Pipeline::run_stage(std::size_t index, root::LayerDriver& driver) {
     const PlannedStage& planned = plan_.stages[index];
     Stage& stage = *planned.stage;
-    base::Activity activity(context_.reporter, {.kind = base::ActivityKind::stage, .title = stage.title()});
+    base::Activity activity(
+        context_.reporter, {.kind = base::ActivityKind::stage, .title = stage.title()});
     base::Context context = context_;
     context.parent_activity = activity.id();
     if (states_[index].cached) {
@@ -118,7 +120,10 @@ void Pipeline::run_stage(std::size_t index, root::LayerDriver& driver) {
         remember_inputs(store_, inputs_, stage.name(), planned.inputs);
     }
     result_.stages.push_back(
-        {stage.name(), planned.key.hex(), states_[index].cached, states_[index].cached ? 0 : activity.seconds()});
+        {stage.name(),
+         planned.key.hex(),
+         states_[index].cached,
+         states_[index].cached ? 0 : activity.seconds()});
 }
 
 void Pipeline::keep_failed_root(std::size_t index, root::WorkingRoot& root) {
@@ -130,7 +135,8 @@ void Pipeline::keep_failed_root(std::size_t index, root::WorkingRoot& root) {
     } catch (const base::Error& error) {
         // The stage's own failure is what the user must see.
         context_.reporter.message(
-            base::LogLevel::info, fmt::format("the failed stage's root could not be kept: {}", error.what()));
+            base::LogLevel::info,
+            fmt::format("the failed stage's root could not be kept: {}", error.what()));
     }
 }
 

@@ -20,7 +20,8 @@ std::string resolution_to_json(const Inputs& inputs) {
         const package::PackageSource& source = inputs.packages.sources.at(i);
         document["indexes"].push_back(
             {{"repository", index.alias},
-             {"url", net::without_secrets(source.public_url.empty() ? source.url : source.public_url)},
+             {"url",
+              net::without_secrets(source.public_url.empty() ? source.url : source.public_url)},
              {"suite", index.suite},
              {"date", base::format_utc(index.date)},
              {"sha256", index.digest.hex()},

@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,7 +18,6 @@
 #include <cstdio>
 #include <memory>
 #include <set>
-#include <sys/file.h>
 #include <vector>
 
 namespace imgbuild::build {
@@ -233,14 +233,16 @@ void ResultDirectory::replace_files(const BuildResult& result) {
 void ResultDirectory::remove_leftovers() const {
     const std::size_t slash = path_.rfind('/');
     const std::string parent = slash == std::string::npos ? "." : path_.substr(0, slash + 1);
-    const std::string start = path_.substr(slash == std::string::npos ? 0 : slash + 1) + std::string(staging_infix);
+    const std::string start =
+        path_.substr(slash == std::string::npos ? 0 : slash + 1) + std::string(staging_infix);
     if (base::is_directory(parent)) {
         for (const std::string& name : names_in(parent)) {
             if (name.rfind(start, 0) != 0) {
                 continue;
             }
             const std::string path = base::join_path(parent, name);
-            const base::UniqueFd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+            const base::UniqueFd fd(
+                ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
             if (fd && ::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) {
                 base::remove_tree(path);
             }

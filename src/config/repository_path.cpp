@@ -15,8 +15,11 @@ namespace imgbuild::config {
 namespace {
 
 [[noreturn]] void refuse(std::string_view path, const std::string& problem, std::string hint) {
-    base::UsageError error(
-        fmt::format("\"{}\" {}", base::printable(net::without_secrets(path)), problem));
+    // Shown as written unless there is something to hide.
+    const std::string clean = net::without_secrets(path);
+    const bool is_harmless = base::to_lower(clean) == base::to_lower(path);
+    base::UsageError error(fmt::format(
+        "\"{}\" {}", base::printable(is_harmless ? path : std::string_view(clean)), problem));
     error.set_hint(std::move(hint));
     throw error;
 }
@@ -27,6 +30,14 @@ bool is_mirror_name(std::string_view name) {
                c == '-' || c == '_' || c == '.' || c == '+';
     };
     return !name.empty() && std::all_of(name.begin(), name.end(), is_allowed);
+}
+
+/// Blanks, line ends and the like would also end the URL where it is written into a list of sources.
+bool is_never_in_url(char c) {
+    constexpr unsigned char blank = 0x20;
+    constexpr unsigned char delete_character = 0x7F;
+    const auto byte = static_cast<unsigned char>(c);
+    return byte <= blank || byte == delete_character || c == '"' || c == '<' || c == '>';
 }
 
 std::string_view without_trailing_slashes(std::string_view text) {
@@ -69,6 +80,9 @@ RepositoryPath parse_local(std::string_view path, std::string_view rest) {
 } // namespace
 
 RepositoryPath parse_repository_path(std::string_view path) {
+    if (std::any_of(path.begin(), path.end(), is_never_in_url)) {
+        refuse(path, "has characters that no URL has", "write a blank as %20");
+    }
     if (!path.empty() && path.front() == '/') {
         return parse_local(path, path);
     }
@@ -90,9 +104,6 @@ RepositoryPath parse_repository_path(std::string_view path) {
     }
     if (rest.substr(0, 2) != "//" || rest.size() == 2 || rest[2] == '/') {
         refuse(path, "names no host", fmt::format("write \"{}://host/path\"", scheme));
-    }
-    if (rest.find_first_of(" \t\r\n\"'<>") != std::string_view::npos) {
-        refuse(path, "has characters that no URL has", "write a blank as %20");
     }
     return {"", scheme + ":" + std::string(without_trailing_slashes(rest))};
 }

@@ -45,7 +45,7 @@ void check_containers(const Request& request, Findings& findings) {
             }
             continue;
         }
-        const std::string target = normal_path(container.save_as);
+        std::string target = normal_path(container.save_as);
         if (target.empty()) {
             findings
                 .error(
@@ -57,6 +57,9 @@ void check_containers(const Request& request, Findings& findings) {
                     word)
                 .hint = "write an absolute path in the image without \"..\"";
             continue;
+        }
+        if (container.save_as.back() == '/') {
+            target += "/" + container.name;
         }
         const auto [known, is_new] = targets.emplace(target, &container);
         if (!is_new) {

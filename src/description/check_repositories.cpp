@@ -9,6 +9,7 @@
 
 #include <map>
 #include <string_view>
+#include <utility>
 
 namespace imgbuild::description {
 
@@ -37,23 +38,42 @@ void check_trust(const Repository& repository, Findings& findings) {
     if (repository.image_only || is_unchecked || !repository.signing_keys.empty()) {
         return;
     }
+    const bool is_from_command_line = repository.position.line == 0;
     findings
         .error(
             "E252",
             fmt::format(
                 "repository \"{}\" has no key to check its signature with", repository.alias),
             {"", repository.position})
-        .hint = "add <signing key=\"file:NAME.asc\"/> to its <source>, or to use it unchecked "
-                "repository_gpgcheck=\"false\" to the <repository>";
+        .hint =
+        is_from_command_line
+            ? "name one in field 7, or to use it unchecked write false in field 10"
+            : "add <signing key=\"file:NAME.asc\"/> to its <source>, or to use it unchecked "
+              "repository_gpgcheck=\"false\" to the <repository>";
 }
 
 void check_keys(const Request& request, const Repository& repository, Findings& findings) {
-    for (const std::string& key : repository.signing_keys) {
-        const auto path = local_key_path(request.directory, key);
+    for (const NamedItem& key : repository.signing_keys) {
+        const auto path = local_key_path(request.directory, key.name);
         if (path && (!base::exists(*path) || base::is_directory(*path))) {
             findings.error(
                 "E243",
                 fmt::format("repository \"{}\": there is no key file {}", repository.alias, *path),
+                key);
+        }
+    }
+}
+
+void note_ineffective(const Repository& repository, Findings& findings) {
+    const std::pair<const char*, bool> attributes[] = {
+        {"customize", !repository.customize.name.empty()},
+        {"architectures", !repository.architectures.empty()},
+        {"sourcetype", !repository.source_type.empty() && repository.source_type != "baseurl"}};
+    for (const auto& [name, is_given] : attributes) {
+        if (is_given) {
+            findings.note(
+                "N205",
+                fmt::format("repository \"{}\": {} has no effect yet", repository.alias, name),
                 {"", repository.position});
         }
     }
@@ -67,6 +87,7 @@ void check_repositories(const Request& request, Findings& findings) {
         check_path(repository, findings);
         check_trust(repository, findings);
         check_keys(request, repository, findings);
+        note_ineffective(repository, findings);
         const auto [known, is_new] = aliases.emplace(repository.alias, &repository);
         if (!is_new) {
             base::Diagnostic& finding = findings.error(

@@ -87,9 +87,8 @@ void check_sources(const Request& request, Findings& findings) {
         }
     }
     for (const Repository& repository : request.repositories) {
-        if (!repository.customize.empty()) {
-            check_source(
-                request, "script", "E244", {repository.customize, repository.position}, findings);
+        if (!repository.customize.name.empty()) {
+            check_source(request, "script", "E244", repository.customize, findings);
         }
     }
 }

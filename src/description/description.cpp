@@ -7,7 +7,9 @@
 #include "description/model_reader.hpp"
 #include "description/narrow.hpp"
 #include "description/schema_version.hpp"
+#include "schema/imgbuild_schema.hpp"
 #include "xml/document.hpp"
+#include "xml/schema.hpp"
 
 #include <fmt/format.h>
 
@@ -42,6 +44,10 @@ Description Description::load(const std::string& path) {
 Description Description::parse(std::string text, const std::string& file) {
     const xml::Document document = xml::Document::parse(std::move(text), file);
     require_current_version(document);
+    auto diagnostics = xml::Schema::parse(schema::rng()).validate(document);
+    if (base::has_errors(diagnostics)) {
+        throw base::DescriptionError(std::move(diagnostics));
+    }
     return Description(read_model(document));
 }
 

@@ -105,6 +105,16 @@ public:
         target = word;
     }
 
+    void read_alias(std::string& target) {
+        constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                             "0123456789_-.";
+        if (fields_[alias].find_first_not_of(allowed) != std::string::npos) {
+            refuse(alias, "letters, digits, \"_\", \"-\" and \".\"");
+            return;
+        }
+        read_word(alias, target);
+    }
+
     template <typename Target>
     void read_boolean(Field field, Target& target) {
         if (fields_[field].empty()) {
@@ -133,7 +143,7 @@ public:
         target = number;
     }
 
-    void read_keys(std::vector<std::string>& keys) const {
+    void read_keys(std::vector<NamedItem>& keys) const {
         std::string_view list = fields_[signing_keys];
         if (list.empty()) {
             return;
@@ -144,7 +154,7 @@ public:
         keys.clear();
         for (const std::string_view key : base::split(list, ';')) {
             if (const auto word = base::trim(key); !word.empty()) {
-                keys.emplace_back(word);
+                keys.push_back(option_word(option_, std::string(word)));
             }
         }
     }
@@ -173,12 +183,6 @@ private:
     std::vector<std::string> fields_;
 };
 
-bool is_alias(std::string_view text) {
-    constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                         "0123456789_-.";
-    return text.find_first_not_of(allowed) == std::string_view::npos;
-}
-
 } // namespace
 
 void apply_repository_option(
@@ -196,14 +200,7 @@ void apply_repository_option(
     }
     reader.read_choice(
         type, {"apk", "apt-deb", "apt-rpm", "deb-dir", "mirrors", "rpm-md"}, repository.type);
-    if (is_alias(reader[alias])) {
-        reader.read_word(alias, repository.alias);
-    } else {
-        reader.error(fmt::format(
-            "has an alias \"{}\" with other characters than letters, digits, "
-            "\"_\", \"-\" and \".\"",
-            reader[alias]));
-    }
+    reader.read_alias(repository.alias);
     reader.read_integer(priority, repository.priority);
     reader.read_boolean(image_include, repository.image_include);
     reader.read_boolean(package_gpgcheck, repository.package_gpgcheck);

@@ -31,6 +31,11 @@ struct User {
     Position position;
 };
 
+struct NamedItem {
+    std::string name;
+    Position position;
+};
+
 struct Repository {
     /// From the description, or made up from its number; unique within a request.
     std::string alias;
@@ -39,7 +44,7 @@ struct Repository {
     /// As written: a URL or "mirror:NAME[/path]".
     std::string path;
     /// "file:key.asc" is beside the description.
-    std::vector<std::string> signing_keys;
+    std::vector<NamedItem> signing_keys;
     std::vector<std::string> components;
     std::string distribution;
     std::vector<std::string> architectures;
@@ -50,16 +55,12 @@ struct Repository {
     bool image_only = false;
     std::optional<bool> repository_gpgcheck;
     std::optional<bool> package_gpgcheck;
-    std::string customize;
+    /// A script beside the description; empty name: none.
+    NamedItem customize;
     std::string source_type;
     Position position;
     /// Of the source element's path attribute.
     Position path_position;
-};
-
-struct NamedItem {
-    std::string name;
-    Position position;
 };
 
 /// An archive that is unpacked into the image.

@@ -75,4 +75,8 @@ std::string dump(const Value& value) {
     return value.dump(2, ' ', false, Value::error_handler_t::replace) + '\n';
 }
 
+std::string dump_line(const Value& value) {
+    return value.dump(-1, ' ', false, Value::error_handler_t::replace);
+}
+
 } // namespace imgbuild::json

@@ -23,4 +23,7 @@ Value parse(std::string_view text, const std::string& name);
 /// wrong byte, so a file name from anywhere can't make the writing of a result fail.
 std::string dump(const Value& value);
 
+/// The same on one line, without a newline.
+std::string dump_line(const Value& value);
+
 } // namespace imgbuild::json

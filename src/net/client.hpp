@@ -33,15 +33,20 @@ enum class TransferFailure {
     forbidden,
     /// 5xx or 429 until the last try.
     server_fault,
+    /// Larger or smaller than the request expects, or above its limit.
+    wrong_size,
     /// The certificate, the proxy, the protocol, anything else that trying again won't mend.
     refused,
 };
 
 /// A transfer failed. The message names the URL without secrets, the server's answer and the start of
-/// its error body.
+/// its error body. Exit code: `retryable` for unreachable, timed_out and server_fault, else `fetch`; a
+/// host name that can't be resolved is unreachable too, but `fetch`, since most often it is a typo.
 class TransferError : public base::Error {
 public:
-    TransferError(TransferFailure failure, std::string url, long status, const std::string& message);
+    /// @param url secrets are taken out of it; @param cause follows it in the message.
+    TransferError(
+        TransferFailure failure, std::string_view url, long status, const std::string& cause);
 
     TransferFailure failure() const noexcept { return failure_; }
 
@@ -98,6 +103,7 @@ struct Response {
     long status = 0;
     /// Header names in lower case; of repeated ones the last.
     std::map<std::string, std::string> headers;
+    /// After redirects; without user and password, but its query may hold a token.
     std::string final_url;
     std::uint64_t size = 0;
 
@@ -112,8 +118,11 @@ struct ClientOptions {
     std::string ca_file;
     std::string client_certificate;
     std::string client_key;
-    /// netrc-like files, first match wins: netrc, then apt's auth.conf and auth.conf.d/*.conf.
+    /// netrc-like files, first match wins: netrc, then apt's auth.conf and auth.conf.d/*.conf. In
+    /// files called *.conf entries without a scheme are for https only, as apt has it. Missing files
+    /// are fine.
     std::vector<std::string> credential_files;
+    /// At the same time to one server.
     unsigned connections = 8;
     unsigned tries = 5;
     std::chrono::milliseconds connect_timeout{15'000};
@@ -125,9 +134,11 @@ struct ClientOptions {
 };
 
 /// A pool of connections. One transfer engine on one thread of its own; members may be called from
-/// several threads at once.
+/// several threads at once, but not by sinks and `on_complete`: those run on the engine's thread.
+/// A login goes to the server that it is meant for and never along with a redirect to another one.
 class Client {
 public:
+    /// @throws base::Error if `ca_file` or a credential file can't be used.
     explicit Client(ClientOptions options);
     Client(const Client&) = delete;
     Client& operator=(const Client&) = delete;
@@ -138,13 +149,14 @@ public:
     Response fetch(const Request& request, Sink& sink, const base::Context& context);
 
     /// A small document as text, at most `limit` bytes.
-    std::pair<Response, std::string> fetch_text(
-        const Request& request, std::size_t limit, const base::Context& context);
+    std::pair<Response, std::string>
+    fetch_text(const Request& request, std::size_t limit, const base::Context& context);
 
     struct Job {
         Request request;
         std::unique_ptr<Sink> sink;
-        /// Called when the bytes are complete, in no particular order, on the client's thread.
+        /// Called when the bytes are complete, in no particular order, on the client's thread; the
+        /// sink is destroyed right after it. May be empty; what it throws ends `fetch_all`.
         std::function<void(const Response&)> on_complete;
     };
 

@@ -27,6 +27,8 @@ struct PackageSource {
     std::string url;
     /// Public URL for messages, records and the image, if `url` is a site's own mirror.
     std::string public_url;
+    /// Who named the URL, for people: "the description", "--mirror", a file's name and line.
+    std::string origin;
     std::string distribution;
     std::vector<std::string> components;
     std::optional<net::Credentials> credentials;
@@ -79,6 +81,9 @@ struct ResolvedPackage {
     /// Came in by a dependency only.
     bool automatic = false;
     bool essential = false;
+    /// Essential, or needed by an essential package: must be there before the root's own package
+    /// manager can run.
+    bool base = false;
 };
 
 /// The index of a source as it was used.
@@ -139,17 +144,26 @@ public:
     virtual Resolution resolve(const PackageRequest& request, const base::Context& context) = 0;
 
     /// Fetches what the store does not have yet, in parallel, verified.
-    virtual void fetch(const PackageRequest& request, const Resolution& resolution, const base::Context& context) = 0;
+    virtual void fetch(
+        const PackageRequest& request,
+        const Resolution& resolution,
+        const base::Context& context) = 0;
 
     /// Installs everything into the empty root.
     /// @throws base::Error with exit code 4, the package and the last lines, if a script of a package fails.
     virtual void install(
-        root::WorkingRoot& root, const PackageRequest& request, const Resolution& resolution, const base::Context& context) = 0;
+        root::WorkingRoot& root,
+        const PackageRequest& request,
+        const Resolution& resolution,
+        const base::Context& context) = 0;
 
     /// kiwi's `uninstall` (with what depends on them and what is no longer needed) or, if `forced`,
     /// kiwi's `delete` (without regard to dependencies). Names that aren't installed are returned.
     virtual std::vector<std::string> remove(
-        root::WorkingRoot& root, const std::vector<WantedPackage>& packages, bool forced, const base::Context& context) = 0;
+        root::WorkingRoot& root,
+        const std::vector<WantedPackage>& packages,
+        bool forced,
+        const base::Context& context) = 0;
 
     /// The packages of a root, sorted by name.
     virtual std::vector<InstalledPackage> installed(const root::Root& root) const = 0;

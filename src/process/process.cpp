@@ -96,6 +96,10 @@ public:
         , lines_(command.on_line) {}
 
     void add_output(std::string_view bytes) {
+        if (command_.on_output) {
+            command_.on_output(bytes);
+            return;
+        }
         if (bytes.size() > command_.output_limit - result_.output.size()) {
             throw base::Error(fmt::format(
                 "{} wrote more than {}",

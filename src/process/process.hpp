@@ -45,6 +45,9 @@ struct Command {
     /// Receives standard error (and standard output, if `merge_output`) line by line.
     /// Called on the thread that called `run`.
     std::function<void(std::string_view)> on_line;
+    /// Receives standard output as it comes, in pieces of any length; the result's `output` stays empty
+    /// then. Called on the thread that called `run`.
+    std::function<void(std::string_view)> on_output;
     /// Standard output goes where standard error goes; the result's `output` stays empty.
     bool merge_output = false;
     /// The most bytes of standard output that are kept. More is an error.

@@ -7,6 +7,7 @@
 #include "base/error.hpp"
 #include "base/unique_fd.hpp"
 #include "process/pipe.hpp"
+#include "process/signals.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -85,24 +86,6 @@ struct ChildPlan {
     return pid;
 }
 
-/// Blocks all signals, so that no handler of this process runs in the child's half of vfork.
-class BlockedSignals {
-public:
-    BlockedSignals() {
-        sigset_t all = {};
-        ::sigfillset(&all);
-        ::pthread_sigmask(SIG_SETMASK, &all, &old_);
-    }
-
-    BlockedSignals(const BlockedSignals&) = delete;
-    BlockedSignals& operator=(const BlockedSignals&) = delete;
-
-    ~BlockedSignals() { ::pthread_sigmask(SIG_SETMASK, &old_, nullptr); }
-
-private:
-    sigset_t old_ = {};
-};
-
 /// A copy of `fd` above the standard descriptors, where dup2 in the child can't overwrite it.
 base::UniqueFd above_standard(int fd) {
     base::UniqueFd copy(::fcntl(fd, F_DUPFD_CLOEXEC, 3));
@@ -132,18 +115,6 @@ std::string describe(Step step, const SpawnRequest& request) {
 }
 
 } // namespace
-
-void reset_signals() noexcept {
-    for (int signal = 1; signal < NSIG; ++signal) {
-        // SIGKILL, SIGSTOP and the C library's own signals refuse; nothing is to be done there.
-        struct sigaction action = {};
-        action.sa_handler = SIG_DFL;
-        ::sigaction(signal, &action, nullptr);
-    }
-    sigset_t none = {};
-    ::sigemptyset(&none);
-    ::sigprocmask(SIG_SETMASK, &none, nullptr);
-}
 
 std::vector<char*> pointers_to(const std::vector<std::string>& strings) {
     std::vector<char*> pointers;

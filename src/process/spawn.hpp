@@ -30,7 +30,4 @@ pid_t spawn(const SpawnRequest& request);
 /// For exec: pointers into `strings`, which outlive the result, and a null pointer.
 std::vector<char*> pointers_to(const std::vector<std::string>& strings);
 
-/// Gives every signal its default action and unblocks all. For use between fork and exec.
-void reset_signals() noexcept;
-
 } // namespace imgbuild::process

@@ -13,8 +13,10 @@
 #include "store/store.hpp"
 #include "tree/inventory.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace imgbuild::root {
@@ -37,8 +39,20 @@ public:
 
     /// Ends the work and publishes the change as the layer `key`: file times later than `epoch` become
     /// `epoch`, hard links broken by the overlay are joined again, whiteouts are made explicit.
+    /// Nothing may use the root any more; `root()` is gone afterwards, also after an error.
+    /// @param description of the layer for people who list the store.
     /// @returns the inventory of the whole root, this layer included.
-    virtual tree::Inventory commit(const store::Key& key, std::int64_t epoch, const base::Context& context) = 0;
+    virtual tree::Inventory commit(
+        const store::Key& key,
+        std::string_view description,
+        std::int64_t epoch,
+        const base::Context& context) = 0;
+
+    /// As above, without description.
+    tree::Inventory
+    commit(const store::Key& key, std::int64_t epoch, const base::Context& context) {
+        return commit(key, {}, epoch, context);
+    }
 };
 
 class LayerDriver {
@@ -52,19 +66,25 @@ public:
 
     /// A root made of the given layers, lowest first, all of them in the store.
     /// @param below the inventory of these layers together.
+    /// @throws base::Error if a layer is missing or turns out to be damaged (it is set aside then).
     virtual std::unique_ptr<WorkingRoot> open(
-        const std::vector<store::Key>& layers, tree::Inventory below, const base::Context& context) = 0;
+        const std::vector<store::Key>& layers,
+        tree::Inventory below,
+        const base::Context& context) = 0;
 };
 
 enum class DriverChoice { automatic, overlay, plain };
 
-/// @param store holds the layers and the private working directories; outlives the driver.
+/// Call after `enter_private_namespaces`.
+/// @param store holds the layers and the private working directories; outlives the driver, which outlives
+///        its roots.
 /// @throws base::Error if `overlay` is asked for and can't be used here, with the cause. `automatic`
 ///         falls back to plain and says why through the context's reporter.
-std::unique_ptr<LayerDriver> make_layer_driver(
-    DriverChoice choice, const store::Store& store, const base::Context& context);
+std::unique_ptr<LayerDriver>
+make_layer_driver(DriverChoice choice, const store::Store& store, const base::Context& context);
 
 /// The inventory of layers together, lowest first, from the store's records.
-tree::Inventory inventory_of_layers(const store::Store& store, const std::vector<store::Key>& layers);
+tree::Inventory
+inventory_of_layers(const store::Store& store, const std::vector<store::Key>& layers);
 
 } // namespace imgbuild::root

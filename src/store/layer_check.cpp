@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace imgbuild::store {
@@ -17,12 +18,23 @@ bool is_device(const tree::Entry& entry) {
            entry.type == tree::EntryType::block_device;
 }
 
+bool has_whiteouts(const tree::Inventory& inventory) {
+    return std::any_of(
+        inventory.entries().begin(), inventory.entries().end(), [](const tree::Entry& entry) {
+            return entry.type == tree::EntryType::whiteout;
+        });
+}
+
 /// What the content of a layer with this change has to be, given what was found in it: devices may be
-/// missing (an ordinary user can't make them), directories above the changed entries are there too.
+/// missing (an ordinary user can't make them), all whiteouts together too (some file systems can't hold
+/// them, and no overlay is mounted there), directories above the changed entries are there as well.
 tree::Inventory expected_content(const tree::Inventory& change, const tree::Inventory& found) {
+    const bool holds_whiteouts = has_whiteouts(found);
     std::vector<tree::Entry> entries;
     for (const tree::Entry& entry : change.entries()) {
-        if (!is_device(entry) || found.find(entry.path) != nullptr) {
+        const bool may_be_missing =
+            is_device(entry) || (entry.type == tree::EntryType::whiteout && !holds_whiteouts);
+        if (!may_be_missing || found.find(entry.path) != nullptr) {
             entries.push_back(entry);
         }
     }

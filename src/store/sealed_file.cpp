@@ -16,22 +16,30 @@
 
 namespace imgbuild::store {
 
-void write_sealed(
-    const std::string& store, const std::string& path, std::span<const std::byte> content) {
-    crypto::Sha256 hash;
-    hash.update(content);
-    const std::string seal = hash.finish().hex() + "\n";
+void put_file(
+    const std::string& store,
+    const std::string& path,
+    std::initializer_list<std::span<const std::byte>> parts) {
     in_store(store, [&] {
         const LockedFile file = make_locked_file(work_place(store), ".part");
         try {
-            base::write_all(file.fd.get(), seal, file.path);
-            base::write_all(file.fd.get(), content, file.path);
+            for (const std::span<const std::byte> part : parts) {
+                base::write_all(file.fd.get(), part, file.path);
+            }
             move_into_place(file.path, path);
         } catch (...) {
             ::unlink(file.path.c_str());
             throw;
         }
     });
+}
+
+void write_sealed(
+    const std::string& store, const std::string& path, std::span<const std::byte> content) {
+    crypto::Sha256 hash;
+    hash.update(content);
+    const std::string seal = hash.finish().hex() + "\n";
+    put_file(store, path, {std::as_bytes(std::span(seal)), content});
 }
 
 std::optional<std::string> read_sealed(const std::string& store, const std::string& path) {

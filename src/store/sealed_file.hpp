@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstddef>
+#include <initializer_list>
 #include <optional>
 #include <span>
 #include <string>
@@ -15,6 +16,12 @@ namespace imgbuild::store {
 
 /// The bytes that a sealed file has before its content.
 inline constexpr std::size_t seal_size = 65;
+
+/// Publishes the parts, one after the other, as the file `path`, without fsync; an older file is replaced.
+void put_file(
+    const std::string& store,
+    const std::string& path,
+    std::initializer_list<std::span<const std::byte>> parts);
 
 /// Publishes `content` as `path`; an older file is replaced.
 void write_sealed(

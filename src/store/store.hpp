@@ -43,7 +43,8 @@ struct LayerInfo {
     tree::Inventory change;
     /// Its content as a directory that an overlay can take as a lower layer: what is in `change`
     /// (whiteouts as 0:0 character devices) and the directories above, without opaque marks. Devices
-    /// that its maker could not make are only in `change`.
+    /// that its maker could not make are only in `change`; whiteouts too where the store's file system
+    /// can't hold them (then it can't be the upper one of an overlay either).
     std::string content_path;
 };
 

@@ -18,6 +18,11 @@ namespace imgbuild::store {
 
 namespace {
 
+void put_stamp(const std::string& store, const std::string& path, const LayerStamp& stamp) {
+    const std::string text = serialise(stamp);
+    put_file(store, path, {std::as_bytes(std::span(text))});
+}
+
 /// Nothing if it is missing, damaged or of another version.
 std::optional<tree::Inventory> read_change(const std::string& store, const std::string& directory) {
     const std::string path = base::join_path(directory, "inventory");
@@ -60,7 +65,7 @@ bool is_sound_after_reboot(
     }
     stamp.boot_id = boot_id;
     stamp.bytes = change->content_size();
-    in_store(store, [&] { base::replace_file(stamp_path, serialise(stamp)); });
+    put_stamp(store, stamp_path, stamp);
     return true;
 }
 
@@ -127,7 +132,7 @@ void Store::publish_layer(
             .boot_id = current_boot_id(),
             .bytes = change.content_size(),
             .description = std::string(description)};
-        base::replace_file(base::join_path(layer, "stamp"), serialise(stamp));
+        put_stamp(path_, base::join_path(layer, "stamp"), stamp);
         // A directory that is not empty is never replaced by rename: if another process was faster,
         // its layer stays and this one is removed with `work`.
         const std::string target = layer_directory(path_, id_mapping_, key);

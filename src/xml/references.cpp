@@ -16,6 +16,9 @@ namespace imgbuild::xml {
 
 namespace {
 
+/// What the expansion of an entity counts beside its text: what is empty in the end costs time too.
+constexpr std::size_t expansion_overhead = 32;
+
 constexpr std::array<std::string_view, 5> predefined = {"amp", "lt", "gt", "quot", "apos"};
 
 bool is_predefined(std::string_view name) {
@@ -33,7 +36,7 @@ void References::set_doctype(Doctype doctype, Mark mark) {
     for (const std::string_view value : doctype_.attribute_defaults) {
         const std::size_t before = expanded_;
         expand_value(value, mark);
-        size += expanded_ - before + attribute_node;
+        size += value.size() + (expanded_ - before) + attribute_node;
     }
     defaults_size_ = size;
 }
@@ -109,7 +112,7 @@ void References::read_in_value(Cursor& cursor) {
 void References::expand_value(std::string_view value, Mark mark) {
     Cursor cursor(value, mark);
     while (!cursor.at_end()) {
-        count(cursor.take_before("&<").size());
+        cursor.take_before("&<");
         if (cursor.peek() == '&') {
             read_in_value(cursor);
         } else if (cursor.skip("<")) {
@@ -123,8 +126,12 @@ void References::expand_value(std::string_view value, Mark mark) {
 }
 
 void References::count(std::size_t bytes) {
+    check(bytes);
     expanded_ += bytes;
-    if (expanded_ > limits_.expanded_bytes) {
+}
+
+void References::check(std::size_t bytes) const {
+    if (expanded_ + bytes > limits_.expanded_bytes) {
         findings_.add(
             code::entity_expansion,
             doctype_mark_.line == 0 ? Mark{1, 1} : doctype_mark_,
@@ -149,9 +156,33 @@ References::Expansion::Expansion(References& references, const Entity& entity, M
         finding.related_message = "declared here";
         throw Abandon();
     }
-    // Also what is empty in the end costs time while it is expanded.
-    references.count(entity.replacement.size() + 1);
+    if (open.empty()) {
+        // A bomb is refused before it goes off.
+        references.check(references.cost(entity, 0));
+    }
+    references.count(entity.replacement.size() + expansion_overhead);
     open.push_back(&entity);
+}
+
+/// An estimate of what an entity counts, with all that is in it. What is nested too deep, or in
+/// itself, counts nothing here; its expansion fails.
+std::size_t References::cost(const Entity& entity, std::size_t depth) {
+    const auto [known, is_new] = costs_.emplace(&entity, 0);
+    if (!is_new || depth > limits_.depth) {
+        return known->second;
+    }
+    std::size_t total = entity.replacement.size() + expansion_overhead;
+    Cursor cursor(entity.replacement);
+    while (!cursor.at_end() && total <= limits_.expanded_bytes) {
+        cursor.take_before("&");
+        cursor.advance();
+        const auto inner = doctype_.entities.find(cursor.take_name());
+        if (inner != doctype_.entities.end()) {
+            total += cost(inner->second, depth + 1);
+        }
+    }
+    known->second = total;
+    return total;
 }
 
 } // namespace imgbuild::xml

@@ -6,6 +6,7 @@
 #include "xml/document.hpp"
 #include "xml/findings.hpp"
 
+#include <map>
 #include <string_view>
 #include <vector>
 
@@ -35,7 +36,8 @@ public:
     /// Reads the reference in an attribute's value that the cursor stands on, and all in it.
     void read_in_value(Cursor& cursor);
 
-    /// Counts bytes of the expanded document.
+    /// Counts bytes of the expanded document. Entities count when they are expanded, so what is
+    /// read inside of one is not counted again.
     void count(std::size_t bytes);
 
     /// Counts the attributes that the DOCTYPE gives an element.
@@ -56,6 +58,8 @@ public:
 
 private:
     void expand_value(std::string_view value, Mark mark);
+    void check(std::size_t bytes) const;
+    std::size_t cost(const Entity& entity, std::size_t depth);
 
     Findings& findings_;
     const Limits& limits_;
@@ -64,6 +68,7 @@ private:
     std::size_t defaults_size_ = 0;
     std::size_t expanded_ = 0;
     std::vector<const Entity*> open_;
+    std::map<const Entity*, std::size_t> costs_;
 };
 
 } // namespace imgbuild::xml

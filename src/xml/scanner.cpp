@@ -17,6 +17,41 @@ namespace imgbuild::xml {
 
 namespace {
 
+constexpr std::string_view version_characters = "0123456789.";
+
+/// In names of encodings.
+constexpr std::string_view declaration_characters =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+
+/// Whether this is what stands in an XML declaration: version, and perhaps encoding and standalone.
+bool is_xml_declaration(Cursor& cursor) {
+    for (const std::string_view name : {"version", "encoding", "standalone"}) {
+        Cursor before = cursor;
+        if (!cursor.skip_blanks() || !cursor.skip(name)) {
+            if (name == "version") {
+                return false;
+            }
+            cursor = before;
+            continue;
+        }
+        cursor.skip_blanks();
+        const bool has_value = cursor.skip("=");
+        cursor.skip_blanks();
+        const char quote = cursor.peek();
+        cursor.advance();
+        const auto value = cursor.take_until(std::string_view(&quote, 1));
+        const bool is_quoted = quote == '"' || quote == '\'';
+        const std::string_view allowed =
+            name == "version" ? version_characters : declaration_characters;
+        if (!has_value || !is_quoted || !value || value->empty() ||
+            value->find_first_not_of(allowed) != std::string_view::npos) {
+            return false;
+        }
+    }
+    cursor.skip_blanks();
+    return cursor.at_end();
+}
+
 class Scanner {
 public:
     Scanner(std::string_view text, const std::string& file, const Limits& limits)
@@ -31,8 +66,9 @@ public:
     Scan run() {
         try {
             Cursor cursor(text_);
-            if (cursor.starts_with("<?xml") && is_blank(cursor.peek(5))) {
-                take_until(cursor, "?>", "the XML declaration is not closed with \"?>\"");
+            if (cursor.starts_with("<?xml") &&
+                (is_blank(cursor.peek(5)) || cursor.peek(5) == '?')) {
+                xml_declaration(cursor);
             }
             content(cursor, 0);
             finish(cursor);
@@ -59,6 +95,18 @@ private:
         return *taken;
     }
 
+    void xml_declaration(Cursor& cursor) {
+        cursor.advance(5);
+        Cursor inside(take_until(cursor, "?>", "the XML declaration is not closed with \"?>\""));
+        if (!is_xml_declaration(inside)) {
+            findings_.add(
+                code::not_well_formed,
+                {1, 1},
+                "the XML declaration is malformed",
+                "write <?xml version=\"1.0\" encoding=\"UTF-8\"?>");
+        }
+    }
+
     /// @param base how many elements were open where this text began: they can't be closed in it.
     void content(Cursor& cursor, std::size_t base) {
         while (!cursor.at_end()) {
@@ -82,15 +130,14 @@ private:
     }
 
     void text(Cursor& cursor) {
-        const bool leads_with_blank = cursor.skip_blanks();
-        references_.count(leads_with_blank ? 1 : 0);
+        cursor.skip_blanks();
         if (cursor.at_end() || cursor.peek() == '<' || cursor.peek() == '&') {
             return;
         }
         note_text(cursor);
         const Mark mark = cursor.mark();
         const std::string_view taken = cursor.take_before("<&");
-        references_.count(taken.size());
+        count(cursor, taken.size());
         const std::size_t end_of_cdata = taken.find("]]>");
         if (end_of_cdata != std::string_view::npos && !open_.empty()) {
             findings_.add(
@@ -98,6 +145,12 @@ private:
                 cursor.is_frozen() ? mark : advance_mark(mark, taken.substr(0, end_of_cdata)),
                 "\"]]>\" stands in text, but no CDATA section is open",
                 "write ]]&gt;");
+        }
+    }
+
+    void count(const Cursor& cursor, std::size_t bytes) {
+        if (!cursor.is_frozen()) {
+            references_.count(bytes);
         }
     }
 
@@ -151,7 +204,7 @@ private:
             Cursor inside = cursor;
             const std::string_view data =
                 take_until(cursor, "]]>", "the CDATA section is not closed with \"]]>\"");
-            references_.count(data.size());
+            count(cursor, data.size());
             inside.skip_blanks();
             if (inside.offset() < cursor.offset() - 3) {
                 note_text(inside);

@@ -10,9 +10,9 @@
 
 namespace imgbuild::build {
 
-ArchivesStage::ArchivesStage(std::vector<description::Archive> archives, std::string directory)
-    : archives_(std::move(archives))
-    , directory_(std::move(directory)) {}
+ArchivesStage::ArchivesStage(
+    std::vector<description::Archive> archives, std::vector<std::string> paths)
+    : archives_(std::move(archives)), paths_(std::move(paths)) {}
 
 std::string ArchivesStage::title() const {
     return archives_.size() == 1 ? std::string("unpacking an archive")

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "boot/machine.hpp"
+
+#include "base/cancel.hpp"
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "boot/console_watch.hpp"
+#include "boot/initrd.hpp"
+#include "process/process.hpp"
+
+#include <fmt/format.h>
+
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+namespace imgbuild::boot {
+
+namespace {
+
+/// The address that Warewulf would know the node by.
+constexpr std::string_view node_address = "52:54:00:12:34:56";
+
+std::vector<std::string> qemu_command(
+    const MachineOptions& options, const std::string& initrd, const std::string& accelerator) {
+    std::string kernel_arguments = fmt::format(
+        "console=ttyS0,115200 panic=5 net.ifnames=1 wwid={}{}{}",
+        node_address,
+        // Without an overlay there is no /init: the image's own init runs from the initramfs.
+        options.root == RootKind::initramfs && options.overlays.empty() ? " rdinit=/sbin/init" : "",
+        options.append.empty() ? "" : " " + options.append);
+    std::string network = "user,id=n0";
+    if (options.ssh_port != 0) {
+        network += fmt::format(",hostfwd=tcp:127.0.0.1:{}-:22", options.ssh_port);
+    }
+    return {
+        "qemu-system-" + options.architecture,
+        "-machine",
+        "q35",
+        "-accel",
+        accelerator == "kvm" ? "kvm" : "tcg,thread=multi",
+        "-cpu",
+        accelerator == "kvm" ? "host" : "max",
+        "-m",
+        fmt::format("{}M", (options.memory >> 20U) + 1),
+        "-smp",
+        std::to_string(options.processors),
+        "-display",
+        "none",
+        "-monitor",
+        "none",
+        "-serial",
+        "stdio",
+        "-no-reboot",
+        "-nodefaults",
+        "-kernel",
+        options.kernel,
+        "-initrd",
+        initrd,
+        "-append",
+        kernel_arguments,
+        "-netdev",
+        network,
+        "-device",
+        fmt::format("virtio-net-pci,netdev=n0,mac={},romfile=", node_address),
+        "-device",
+        "virtio-rng-pci",
+    };
+}
+
+/// Requests a stop when the time is over, unless destroyed before.
+class Deadline {
+public:
+    Deadline(std::chrono::seconds after, std::stop_source& source)
+        : thread_([this, after, &source] {
+            std::unique_lock lock(mutex_);
+            if (!ended_.wait_for(lock, after, [this] { return over_; })) {
+                source.request_stop();
+            }
+        }) {}
+
+    Deadline(const Deadline&) = delete;
+    Deadline& operator=(const Deadline&) = delete;
+
+    ~Deadline() {
+        cancel();
+        thread_.join();
+    }
+
+    void cancel() {
+        const std::lock_guard lock(mutex_);
+        over_ = true;
+        ended_.notify_all();
+    }
+
+private:
+    std::mutex mutex_;
+    std::condition_variable ended_;
+    bool over_ = false;
+    std::thread thread_;
+};
+
+[[noreturn]] void fail(const std::string& message, const ConsoleWatch& console) {
+    base::Error error(message, base::ExitCode::pack);
+    error.set_details(console.last_lines());
+    throw error;
+}
+
+} // namespace
+
+BootReport boot(const MachineOptions& options, const base::Context& context) {
+    const std::string accelerator =
+        options.architecture == "x86_64" && kvm_is_usable() ? "kvm" : "tcg";
+    const std::string overlay = options.root == RootKind::tmpfs && options.overlays.empty()
+                                    ? tmpfs_overlay()
+                                    : std::string();
+    const Initrd initrd(options.image, options.overlays, overlay, context);
+
+    base::Activity activity(
+        context.reporter,
+        {.kind = base::ActivityKind::stage, .title = fmt::format("booting ({})", accelerator)});
+    BootReport report{.found = {}, .seconds = 0, .accelerator = accelerator};
+    std::stop_source stop;
+    const std::stop_callback forward(context.stop, [&stop] { stop.request_stop(); });
+    Deadline deadline(options.timeout, stop);
+    ConsoleWatch console(options.wait_for);
+
+    process::Command command;
+    command.argv = qemu_command(options, initrd.path(), accelerator);
+    command.on_output = [&](std::string_view bytes) {
+        if (options.on_console) {
+            options.on_console(bytes);
+        }
+        if (report.found.empty() && console.add(bytes)) {
+            report.found = console.found();
+            report.seconds = activity.seconds();
+            deadline.cancel();
+            if (!options.keep_running) {
+                stop.request_stop();
+            }
+        }
+    };
+    base::Context own = context;
+    own.stop = stop.get_token();
+    process::Result result;
+    try {
+        result = process::run(command, own);
+    } catch (const base::Interrupted&) {
+        if (!report.found.empty()) {
+            return report;
+        }
+        base::throw_if_stopped(context.stop);
+        fail(
+            fmt::format(
+                "\"{}\" did not appear on the console within {}",
+                base::join(options.wait_for, "\" or \""),
+                base::format_duration(static_cast<double>(options.timeout.count()))),
+            console);
+    }
+    if (report.found.empty()) {
+        if (!result.last_lines.empty()) {
+            throw process::ProcessError(command.argv, result.status, result.last_lines);
+        }
+        fail(
+            fmt::format(
+                "the machine ended before \"{}\" appeared on the console",
+                base::join(options.wait_for, "\" or \"")),
+            console);
+    }
+    return report;
+}
+
+} // namespace imgbuild::boot

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "build/gather.hpp"
+
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "base/text.hpp"
+#include "description/buildable.hpp"
+#include "description/description.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace imgbuild::build {
+
+namespace {
+
+constexpr std::string_view epoch_record = "epoch";
+constexpr std::size_t largest_key = std::size_t{1} << 20U;
+
+std::string read_key(
+    const std::string& key,
+    const std::string& directory,
+    net::Client& client,
+    const base::Context& context) {
+    if (const auto path = description::local_key_path(directory, key)) {
+        return base::read_file(*path, largest_key);
+    }
+    return client.fetch_text({.url = key}, largest_key, context).second;
+}
+
+package::PackageSource locate(
+    const description::Repository& repository,
+    const std::string& directory,
+    const config::Mirrors& mirrors,
+    net::Client& client,
+    const base::Context& context) {
+    const config::Location location = mirrors.resolve(repository.path, repository.path_position);
+    package::PackageSource source;
+    source.alias = repository.alias;
+    source.url = location.url;
+    source.public_url = location.public_url;
+    source.origin = location.origin;
+    source.distribution = repository.distribution;
+    source.components = repository.components;
+    source.check_signature = repository.repository_gpgcheck.value_or(true);
+    source.priority = repository.priority;
+    source.position = repository.position;
+    if (!repository.username.empty()) {
+        source.credentials = net::Credentials{repository.username, repository.password};
+    }
+    for (const auto& [key, position] : repository.signing_keys) {
+        source.keys.push_back(base::with_context(
+            [&] { return fmt::format("reading the key {}", net::without_secrets(key)); },
+            [&] { return read_key(key, directory, client, context); }));
+    }
+    return source;
+}
+
+std::vector<package::WantedPackage> wanted(const std::vector<description::NamedItem>& items) {
+    std::vector<package::WantedPackage> packages;
+    packages.reserve(items.size());
+    for (const description::NamedItem& item : items) {
+        packages.push_back({item.name, item.position});
+    }
+    return packages;
+}
+
+std::string read_if(const std::optional<std::string>& path) {
+    return path ? base::read_file(*path) : std::string();
+}
+
+/// SOURCE_DATE_EPOCH of the caller, as reproducible-builds.org defines it.
+std::optional<std::int64_t> epoch_of_environment() {
+    const char* const text = std::getenv("SOURCE_DATE_EPOCH");
+    if (text == nullptr || *text == '\0') {
+        return std::nullopt;
+    }
+    const auto seconds = base::parse_number(text);
+    if (!seconds) {
+        throw base::UsageError(
+            fmt::format("SOURCE_DATE_EPOCH is \"{}\", which is no number of seconds", text));
+    }
+    return static_cast<std::int64_t>(*seconds);
+}
+
+std::int64_t choose_epoch(const package::Resolution& resolution, const store::Store& store) {
+    if (const auto epoch = epoch_of_environment()) {
+        return *epoch;
+    }
+    crypto::Sha256 packages;
+    for (const package::ResolvedPackage& package : resolution.packages) {
+        packages.update(package.digest.hex());
+    }
+    const store::Key key = packages.finish();
+    if (const auto known = store.find_record(epoch_record, key)) {
+        if (const auto seconds = base::parse_number(*known)) {
+            return static_cast<std::int64_t>(*seconds);
+        }
+    }
+    std::int64_t newest = 0;
+    for (const package::ResolvedIndex& index : resolution.indexes) {
+        newest = std::max(newest, index.date);
+    }
+    store.put_record(epoch_record, key, std::to_string(newest));
+    return newest;
+}
+
+} // namespace
+
+Inputs read_description(const BuildOptions& options, const base::Context& context) {
+    Inputs inputs;
+    inputs.request = description::Description::load(options.description).narrow(options.selection);
+    description::check_buildable(inputs.request);
+    for (const std::string& note : inputs.request.notes) {
+        context.reporter.message(base::LogLevel::warning, note);
+    }
+    inputs.beside = description::look_beside(inputs.request);
+    inputs.secrets = options.secrets;
+    for (const auto& [name, file] : options.secrets) {
+        if (!base::exists(file)) {
+            throw base::UsageError(
+                fmt::format("the file {} of the secret {} does not exist", file, name));
+        }
+    }
+    const std::string& compression = inputs.request.compression;
+    inputs.compression = options.compression   ? *options.compression
+                         : compression.empty() ? pack::Compression::standard
+                                               : pack::compression_from_name(compression);
+    return inputs;
+}
+
+void locate_sources(
+    Inputs& inputs,
+    const BuildOptions& options,
+    const config::Mirrors& mirrors,
+    net::Client& client,
+    const base::Context& context) {
+    const description::Request& request = inputs.request;
+    package::PackageRequest& packages = inputs.packages;
+    for (const description::Repository& repository : request.repositories) {
+        package::PackageSource source =
+            locate(repository, request.directory, mirrors, client, context);
+        if (repository.image_include || repository.image_only) {
+            inputs.image_sources.push_back(source);
+        }
+        if (!repository.image_only) {
+            packages.sources.push_back(std::move(source));
+        }
+    }
+    packages.architecture = request.architecture;
+    packages.bootstrap = wanted(request.bootstrap_packages);
+    packages.packages = wanted(request.image_packages);
+    packages.ignored = wanted(request.ignored_packages);
+    packages.with_recommended = request.pattern_type == description::PatternType::plus_recommended;
+    packages.exclude_documentation = request.exclude_documentation;
+    packages.preferences = read_if(inputs.beside.apt_preferences);
+    packages.debconf_seed = read_if(inputs.beside.debconf_seed);
+    packages.allow_expired = options.allow_expired;
+    packages.refresh = options.refresh;
+    packages.build_initrd = request.initrd_system == "initramfs-tools";
+}
+
+void resolve_packages(
+    Inputs& inputs,
+    package::PackageManager& manager,
+    const store::Store& store,
+    const base::Context& context) {
+    base::Activity activity(
+        context.reporter, {.kind = base::ActivityKind::stage, .title = "resolving packages"});
+    base::Context inner = context;
+    inner.parent_activity = activity.id();
+    inputs.resolution = manager.resolve(inputs.packages, inner);
+    if (inputs.resolution.cached) {
+        activity.mark_cached();
+    }
+    inputs.epoch = choose_epoch(inputs.resolution, store);
+}
+
+} // namespace imgbuild::build

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/build_arguments.hpp"
+
+#include "base/error.hpp"
+#include "cli/version.hpp"
+
+#include <CLI/CLI.hpp>
+
+namespace imgbuild::cli {
+
+namespace {
+
+root::DriverChoice driver_from_name(const std::string& name) {
+    if (name == "overlay") {
+        return root::DriverChoice::overlay;
+    }
+    return name == "plain" ? root::DriverChoice::plain : root::DriverChoice::automatic;
+}
+
+} // namespace
+
+void BuildArguments::declare(CLI::App& app) {
+    description::Selection& selection = build.selection;
+    app.add_option("description", build.description, "The description: a file, or its directory")
+        ->required()
+        ->type_name("DESCRIPTION");
+    app.add_option("--profile", selection.profiles, "Select a profile (repeatable)")
+        ->type_name("NAME");
+    app.add_option("--type", selection.type, "The type to build, if the description has several")
+        ->type_name("TYPE");
+    app.add_option(
+           "--target-arch",
+           selection.architecture,
+           "Architecture of the image. Default: this machine's")
+        ->type_name("ARCH");
+    app.add_option("--add-package", selection.add_packages, "Install another package (repeatable)")
+        ->type_name("NAME");
+    app.add_option(
+           "--delete-package", selection.delete_packages, "Remove a package again (repeatable)")
+        ->type_name("NAME");
+    app.add_option(
+           "--add-repo",
+           selection.add_repositories,
+           "Another repository: SOURCE,TYPE,ALIAS,PRIORITY,IMAGEINCLUDE,PACKAGE_GPGCHECK,"
+           "{SIGNING_KEYS},COMPONENTS,DISTRIBUTION,REPO_GPGCHECK (repeatable)")
+        ->type_name("FIELDS");
+    app.add_option(
+           "--set-repo", selection.set_repository, "Change the first repository; same fields")
+        ->type_name("FIELDS");
+    app.add_option("--mirror", mirrors, "The URL behind mirror:NAME (repeatable)")
+        ->type_name("NAME=URL");
+    app.add_option(
+           "--proxy", transfers.proxy, "Proxy for all transfers. Default: http_proxy and friends")
+        ->type_name("URL");
+    app.add_option("--ca-file", transfers.ca_file, "More certificate authorities (PEM)")
+        ->type_name("FILE");
+    app.add_option("--secret", secrets, "A file that scripts see as /run/secrets/NAME (repeatable)")
+        ->type_name("NAME=FILE");
+    app.add_option(
+           "--compression",
+           compression,
+           "fast, default, small or none. Default: the type's, else default")
+        ->check(CLI::IsMember({"fast", "default", "small", "none"}))
+        ->type_name("LEVEL");
+    app.add_option("--driver", driver, "How layers are stacked: auto, overlay or plain")
+        ->check(CLI::IsMember({"auto", "overlay", "plain"}))
+        ->type_name("DRIVER");
+    app.add_flag("--refresh", build.refresh, "Ask the mirrors even if the last answer is fresh");
+    app.add_flag(
+        "--allow-expired", build.allow_expired, "Use package indexes past their Valid-Until");
+}
+
+build::BuildOptions BuildArguments::options() const {
+    build::BuildOptions options = build;
+    options.tool_version = std::string(version);
+    options.driver = driver_from_name(driver);
+    if (!compression.empty()) {
+        options.compression = pack::compression_from_name(compression);
+    }
+    for (const std::string& secret : secrets) {
+        const std::size_t equals = secret.find('=');
+        const std::string name = secret.substr(0, equals);
+        if (equals == std::string::npos || name.empty() || name.find('/') != std::string::npos) {
+            throw base::UsageError(
+                "--secret " + secret + ": expected NAME=FILE, without a slash in NAME");
+        }
+        options.secrets[name] = secret.substr(equals + 1);
+    }
+    return options;
+}
+
+} // namespace imgbuild::cli

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "build/build_options.hpp"
+#include "config/transfer_settings.hpp"
+
+#include <string>
+#include <vector>
+
+namespace CLI {
+class App;
+} // namespace CLI
+
+namespace imgbuild::cli {
+
+/// The options that build, explain and shell share: which description, what of it, from where.
+struct BuildArguments {
+    build::BuildOptions build;
+    std::vector<std::string> mirrors;
+    config::TransferWishes transfers;
+    std::vector<std::string> secrets;
+    std::string compression;
+    std::string driver;
+
+    void declare(CLI::App& app);
+
+    /// The options as the build understands them. @throws base::UsageError.
+    build::BuildOptions options() const;
+};
+
+} // namespace imgbuild::cli

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/file.hpp"
+#include "base/text.hpp"
+#include "build/build_log.hpp"
+#include "build/pipeline.hpp"
+#include "cli/build_arguments.hpp"
+#include "cli/commands.hpp"
+#include "cli/runtime.hpp"
+#include "cli/workshop.hpp"
+
+#include <fmt/format.h>
+
+#include <iostream>
+
+#include <CLI/CLI.hpp>
+
+namespace imgbuild::cli {
+
+namespace {
+
+/// What a person wants to know after a build; paths on standard output, so that scripts can use them.
+void print_result(const build::BuildResult& result, const std::string& directory) {
+    for (const build::Artifact& artifact : result.artifacts) {
+        if (artifact.kind == "image" || artifact.kind == "kernel") {
+            std::cout << fmt::format(
+                "{:<8} {}  ({})\n",
+                artifact.kind,
+                base::join_path(directory, artifact.path),
+                base::format_bytes(artifact.size));
+        }
+    }
+    std::cout << fmt::format(
+        "{:<8} nodes need {} or more\n", "memory", base::format_bytes(result.memory_needed));
+}
+
+class BuildCommand final : public Command {
+public:
+    std::string name() const override { return "build"; }
+
+    std::string summary() const override { return "Build a node image from a description"; }
+
+    void declare(CLI::App& app) override {
+        arguments_.declare(app);
+        app.add_option("--target-dir", arguments_.build.target_directory, "Where the result goes")
+            ->required()
+            ->type_name("DIR");
+    }
+
+    int run(const GlobalOptions& options) override {
+        Runtime runtime(options, Runtime::Privileges::build_roots);
+        // The log lies in the store until the build succeeds: a failed one leaves the target untouched.
+        const store::Store store = open_store(runtime.store_path());
+        base::make_directories(base::join_path(store.path(), "logs"));
+        build::BuildLog log(base::join_path(store.path(), "logs/build.log"), runtime.reporter());
+        base::Context context = runtime.context();
+        const base::Context logged = {log, context.pool, context.stop};
+        build::ResultDirectory(arguments_.build.target_directory);
+        try {
+            const Workshop workshop(arguments_, runtime.store_path(), logged);
+            build::Pipeline pipeline(
+                workshop.options(),
+                workshop.inputs(),
+                workshop.plan(),
+                workshop.manager(),
+                workshop.store(),
+                log,
+                logged);
+            print_result(pipeline.run(), workshop.options().target_directory);
+        } catch (base::Error& error) {
+            log.message(base::LogLevel::debug, error.what());
+            if (error.exit_code() == base::ExitCode::script) {
+                std::vector<std::string> details = error.details();
+                details.push_back("the whole log: " + log.path());
+                error.set_details(details);
+            }
+            throw;
+        }
+        return 0;
+    }
+
+private:
+    BuildArguments arguments_;
+};
+
+} // namespace
+
+std::unique_ptr<Command> make_build_command() {
+    return std::make_unique<BuildCommand>();
+}
+
+} // namespace imgbuild::cli

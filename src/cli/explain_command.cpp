@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/text.hpp"
+#include "base/time.hpp"
+#include "cli/build_arguments.hpp"
+#include "cli/commands.hpp"
+#include "cli/runtime.hpp"
+#include "cli/workshop.hpp"
+#include "json/json.hpp"
+#include "net/client.hpp"
+
+#include <fmt/format.h>
+
+#include <iostream>
+
+#include <CLI/CLI.hpp>
+
+namespace imgbuild::cli {
+
+namespace {
+
+std::string state_text(const build::StageState& state) {
+    return state.cached ? "cached" : "to run: " + base::join(state.reasons, ", ");
+}
+
+json::Value plan_to_json(const Workshop& workshop, const std::vector<build::StageState>& states) {
+    json::Value document;
+    document["name"] = workshop.inputs().request.name;
+    document["arch"] = workshop.inputs().request.architecture;
+    document["profiles"] = workshop.inputs().request.profiles;
+    document["epoch"] = workshop.inputs().epoch;
+    document["stages"] = json::Value::array();
+    const build::Plan& plan = workshop.plan();
+    for (std::size_t i = 0; i < plan.stages.size(); ++i) {
+        document["stages"].push_back(
+            {{"name", plan.stages[i].stage->name()},
+             {"key", plan.stages[i].key.hex()},
+             {"cached", states[i].cached},
+             {"reasons", states[i].reasons}});
+    }
+    document["stages"].push_back({{"name", "pack"}, {"key", plan.pack_key.hex()}});
+    document["repositories"] = json::Value::array();
+    for (const package::PackageSource& source : workshop.inputs().packages.sources) {
+        document["repositories"].push_back(
+            {{"alias", source.alias},
+             {"url", net::without_secrets(source.url)},
+             {"from", source.origin}});
+    }
+    return document;
+}
+
+void print_table(const Workshop& workshop, const std::vector<build::StageState>& states) {
+    const build::Inputs& inputs = workshop.inputs();
+    std::cout << fmt::format(
+        "{} {} for {}{}\n",
+        inputs.request.name,
+        inputs.request.version,
+        inputs.request.architecture,
+        inputs.request.profiles.empty()
+            ? ""
+            : ", profiles " + base::join(inputs.request.profiles, ", "));
+    std::cout << fmt::format(
+        "{} packages, times not later than {}\n",
+        inputs.resolution.packages.size(),
+        base::format_utc(inputs.epoch));
+    for (const package::PackageSource& source : inputs.packages.sources) {
+        std::cout << fmt::format(
+            "{:<12} {} ({})\n", source.alias, net::without_secrets(source.url), source.origin);
+    }
+    std::cout << fmt::format("\n{:<13} {:<14} {}\n", "STAGE", "KEY", "STATE");
+    const build::Plan& plan = workshop.plan();
+    for (std::size_t i = 0; i < plan.stages.size(); ++i) {
+        std::cout << fmt::format(
+            "{:<13} {:<14} {}\n",
+            plan.stages[i].stage->name(),
+            plan.stages[i].key.hex().substr(0, 12),
+            state_text(states[i]));
+    }
+    std::cout << fmt::format("{:<13} {:<14} {}\n", "pack", plan.pack_key.hex().substr(0, 12), "");
+}
+
+class ExplainCommand final : public Command {
+public:
+    std::string name() const override { return "explain"; }
+
+    std::string summary() const override { return "Show what a build would do, and why"; }
+
+    void declare(CLI::App& app) override {
+        arguments_.declare(app);
+        app.add_flag("--json", as_json_, "Print the plan as JSON");
+    }
+
+    int run(const GlobalOptions& options) override {
+        Runtime runtime(options, Runtime::Privileges::build_roots);
+        const base::Context context = runtime.context();
+        const Workshop workshop(arguments_, runtime.store_path(), context);
+        const std::vector<build::StageState> states =
+            build::look_up(workshop.plan(), workshop.inputs(), workshop.store(), context);
+        if (as_json_) {
+            std::cout << json::dump(plan_to_json(workshop, states));
+        } else {
+            print_table(workshop, states);
+        }
+        return 0;
+    }
+
+private:
+    BuildArguments arguments_;
+    bool as_json_ = false;
+};
+
+} // namespace
+
+std::unique_ptr<Command> make_explain_command() {
+    return std::make_unique<ExplainCommand>();
+}
+
+} // namespace imgbuild::cli

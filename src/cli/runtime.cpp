@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/runtime.hpp"
+
+#include "cli/reporters.hpp"
+#include "config/host.hpp"
+#include "root/namespaces.hpp"
+
+namespace imgbuild::cli {
+
+namespace {
+
+std::string choose_store(const GlobalOptions& options, Runtime::Privileges privileges) {
+    if (!options.store.empty() || privileges == Runtime::Privileges::none) {
+        return options.store;
+    }
+    return config::Host::current().default_store();
+}
+
+} // namespace
+
+Runtime::Namespaces::Namespaces(Privileges privileges) {
+    if (privileges == Privileges::build_roots) {
+        root::enter_private_namespaces();
+    }
+}
+
+Runtime::Runtime(const GlobalOptions& options, Privileges privileges)
+    : store_path_(choose_store(options, privileges))
+    , namespaces_(privileges)
+    , reporter_(make_reporter(options))
+    , pool_(options.jobs) {}
+
+base::Context Runtime::context() {
+    return {*reporter_, pool_, signals_.stop_token()};
+}
+
+} // namespace imgbuild::cli

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/workshop.hpp"
+
+#include "config/host.hpp"
+#include "config/mirrors.hpp"
+#include "config/transfer_settings.hpp"
+#include "package/apt_package_manager.hpp"
+#include "root/namespaces.hpp"
+
+namespace imgbuild::cli {
+
+store::Store open_store(const std::string& path) {
+    return store::Store::open(path, root::id_mapping_name());
+}
+
+Workshop::Workshop(
+    const BuildArguments& arguments, const std::string& store_path, const base::Context& context)
+    : options_(arguments.options())
+    // The description comes first: its mistakes must not wait for anything.
+    , inputs_(build::read_description(options_, context))
+    , store_(open_store(store_path))
+    , client_(config::transfer_options(config::Host::current(), arguments.transfers))
+    , manager_(std::make_unique<package::AptPackageManager>(client_, store_)) {
+    const config::Mirrors mirrors =
+        config::Mirrors::load(config::Host::current(), arguments.mirrors);
+    build::locate_sources(inputs_, options_, mirrors, client_, context);
+    build::resolve_packages(inputs_, *manager_, store_, context);
+    plan_ = build::make_plan(inputs_, *manager_, store_, context);
+}
+
+Workshop::~Workshop() = default;
+
+} // namespace imgbuild::cli

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/context.hpp"
+#include "build/gather.hpp"
+#include "build/inputs.hpp"
+#include "build/plan.hpp"
+#include "cli/build_arguments.hpp"
+#include "net/client.hpp"
+#include "package/package_manager.hpp"
+#include "store/store.hpp"
+
+#include <memory>
+#include <string>
+
+namespace imgbuild::cli {
+
+/// Opens the store at `path` (Runtime::store_path).
+store::Store open_store(const std::string& path);
+
+/// What build, explain and shell have in common: a description read, its packages resolved, its
+/// stages planned.
+class Workshop {
+public:
+    Workshop(
+        const BuildArguments& arguments,
+        const std::string& store_path,
+        const base::Context& context);
+    Workshop(const Workshop&) = delete;
+    Workshop& operator=(const Workshop&) = delete;
+    ~Workshop();
+
+    const build::BuildOptions& options() const noexcept { return options_; }
+
+    const store::Store& store() const noexcept { return store_; }
+
+    const build::Inputs& inputs() const noexcept { return inputs_; }
+
+    const build::Plan& plan() const noexcept { return plan_; }
+
+    package::PackageManager& manager() const noexcept { return *manager_; }
+
+private:
+    build::BuildOptions options_;
+    build::Inputs inputs_;
+    store::Store store_;
+    net::Client client_;
+    std::unique_ptr<package::PackageManager> manager_;
+    build::Plan plan_;
+};
+
+} // namespace imgbuild::cli

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "package/apt_package_manager.hpp"
+
+#include "package/apt_resolver.hpp"
+#include "package/deb_fetcher.hpp"
+#include "package/deb_installer.hpp"
+#include "package/deb_remover.hpp"
+#include "package/dpkg_status.hpp"
+
+namespace imgbuild::package {
+
+std::vector<std::string> AptPackageManager::tool_versions(const base::Context&) const {
+    // apt and gpgv of the host only decide what the resolution then says; the dpkg that writes is one
+    // of its packages. What remains is this program: the number changes with what it does.
+    return {"imgbuild-deb-installer 1"};
+}
+
+Resolution AptPackageManager::resolve(const PackageRequest& request, const base::Context& context) {
+    return resolve_with_apt(request, client_, store_, context);
+}
+
+void AptPackageManager::fetch(
+    const PackageRequest& request, const Resolution& resolution, const base::Context& context) {
+    fetch_debs(request, resolution, client_, store_, context);
+}
+
+void AptPackageManager::install(
+    root::WorkingRoot& root,
+    const PackageRequest& request,
+    const Resolution& resolution,
+    const base::Context& context) {
+    install_debs(root, request, resolution, store_, context);
+}
+
+std::vector<std::string> AptPackageManager::remove(
+    root::WorkingRoot& root,
+    const std::vector<WantedPackage>& packages,
+    bool forced,
+    const base::Context& context) {
+    return remove_debs(root, packages, forced, store_, context);
+}
+
+std::vector<InstalledPackage> AptPackageManager::installed(const root::Root& root) const {
+    return parse_dpkg_status(root.try_read("var/lib/dpkg/status").value_or(std::string()));
+}
+
+} // namespace imgbuild::package

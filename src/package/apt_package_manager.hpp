@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "net/client.hpp"
+#include "package/package_manager.hpp"
+#include "store/store.hpp"
+
+namespace imgbuild::package {
+
+/// Debian's packages: apt of the host decides, dpkg of the image installs.
+class AptPackageManager final : public PackageManager {
+public:
+    /// @param client, store outlive the package manager.
+    AptPackageManager(net::Client& client, const store::Store& store)
+        : client_(client)
+        , store_(store) {}
+
+    std::string name() const override { return "apt"; }
+
+    std::vector<std::string> tool_versions(const base::Context& context) const override;
+
+    Resolution resolve(const PackageRequest& request, const base::Context& context) override;
+
+    void fetch(
+        const PackageRequest& request,
+        const Resolution& resolution,
+        const base::Context& context) override;
+
+    void install(
+        root::WorkingRoot& root,
+        const PackageRequest& request,
+        const Resolution& resolution,
+        const base::Context& context) override;
+
+    std::vector<std::string> remove(
+        root::WorkingRoot& root,
+        const std::vector<WantedPackage>& packages,
+        bool forced,
+        const base::Context& context) override;
+
+    std::vector<InstalledPackage> installed(const root::Root& root) const override;
+
+private:
+    net::Client& client_;
+    const store::Store& store_;
+};
+
+} // namespace imgbuild::package

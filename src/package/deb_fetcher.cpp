@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "package/deb_fetcher.hpp"
+
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "base/text.hpp"
+#include "package/store_text.hpp"
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <set>
+
+namespace imgbuild::package {
+namespace {
+
+/// Left over for what scripts write, file system overhead and the packed image.
+constexpr std::uint64_t reserve = std::uint64_t{64} << 20U;
+
+void require_space(
+    const store::Store& store, std::uint64_t download, const Resolution& resolution) {
+    std::uint64_t installed = 0;
+    for (const ResolvedPackage& package : resolution.packages) {
+        installed += package.installed_size;
+    }
+    const std::uint64_t needed = download + installed + reserve;
+    const std::uint64_t free = base::free_space(store.path());
+    if (free < needed) {
+        throw base::Error(fmt::format(
+                              "{} is needed in {} ({} to download, {} installed), but only {} "
+                              "is free",
+                              base::format_bytes(needed),
+                              store.path(),
+                              base::format_bytes(download),
+                              base::format_bytes(installed),
+                              base::format_bytes(free)))
+            .set_hint("remove what is not needed with 'imgbuild cache prune', or name another "
+                      "place with --store");
+    }
+}
+
+net::Client::Job
+make_job(const PackageSource& source, const ResolvedPackage& package, const store::Store& store) {
+    net::Client::Job job;
+    job.request.url = file_url(source, package.path);
+    job.request.credentials = source.credentials;
+    job.request.expected_size = package.size;
+    job.request.title = fmt::format("{} {}", package.name, package.version);
+    auto sink = std::make_unique<BlobSink>(store);
+    const std::string name = net::without_secrets(job.request.url);
+    job.on_complete = [blob = sink.get(), digest = package.digest, name](const net::Response&) {
+        blob->publish(digest, name);
+    };
+    job.sink = std::move(sink);
+    return job;
+}
+
+} // namespace
+
+std::string file_url(const PackageSource& source, std::string_view path) {
+    static constexpr std::string_view plain =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/+:@!$&'()*,;=";
+    while (path.starts_with("./")) {
+        path.remove_prefix(2);
+    }
+    std::string url = source.url + '/';
+    for (const char character : path) {
+        if (plain.find(character) != std::string_view::npos) {
+            url += character;
+        } else {
+            url += fmt::format("%{:02X}", static_cast<unsigned char>(character));
+        }
+    }
+    return url;
+}
+
+void fetch_debs(
+    const PackageRequest& request,
+    const Resolution& resolution,
+    net::Client& client,
+    const store::Store& store,
+    const base::Context& context) {
+    std::vector<net::Client::Job> jobs;
+    std::set<crypto::Digest> wanted;
+    std::uint64_t download = 0;
+    for (const ResolvedPackage& package : resolution.packages) {
+        if (store.has_blob(package.digest) || !wanted.insert(package.digest).second) {
+            continue;
+        }
+        download += package.size;
+        jobs.push_back(make_job(request.sources[package.source], package, store));
+    }
+    require_space(store, download, resolution);
+    if (jobs.empty()) {
+        return;
+    }
+    const std::string title =
+        fmt::format("downloading {} {}", jobs.size(), jobs.size() == 1 ? "package" : "packages");
+    client.fetch_all(std::move(jobs), title, context);
+}
+
+} // namespace imgbuild::package

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "package/deb_installer.hpp"
+
+#include "base/cancel.hpp"
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "package/deb_file.hpp"
+#include "package/deb_plan.hpp"
+#include "package/documentation.hpp"
+#include "package/dpkg_session.hpp"
+#include "package/extended_states.hpp"
+#include "root/extract.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <span>
+
+namespace imgbuild::package {
+namespace {
+
+/// Where commands in the sandbox find the packages. /run is not part of the image there.
+constexpr std::string_view packages_path = "/run/imgbuild/packages";
+
+std::string file_name(const ResolvedPackage& package) {
+    return archive_file_name({package.name, package.version, package.architecture});
+}
+
+void copy_file(int from, const std::string& path) {
+    const base::UniqueFd to = base::open_at(AT_FDCWD, path, O_WRONLY | O_CREAT | O_EXCL, 0644);
+    std::vector<std::byte> buffer(std::size_t{1} << 20U);
+    std::uint64_t offset = 0;
+    while (const std::size_t size = base::read_at(from, buffer, offset, path)) {
+        base::write_all(to.get(), std::span(buffer).first(size), path);
+        offset += size;
+    }
+}
+
+class Installer {
+public:
+    Installer(
+        root::WorkingRoot& root,
+        const PackageRequest& request,
+        const Resolution& resolution,
+        const store::Store& store,
+        const base::Context& context)
+        : root_(root)
+        , request_(request)
+        , resolution_(resolution)
+        , store_(store)
+        , context_(context)
+        , packages_(store.make_work_directory()) {}
+
+    void run();
+
+private:
+    void lay_out_packages();
+    void make_skeleton();
+    void extract_base();
+    void run_steps();
+    void unpack(const InstallStep& step, DpkgSession& session);
+    void configure(const InstallStep& step, DpkgSession& session);
+    void load_debconf_seed(DpkgSession& session);
+    void write_extended_states();
+    bool is_base(const InstallStep& step) const;
+
+    root::WorkingRoot& root_;
+    const PackageRequest& request_;
+    const Resolution& resolution_;
+    const store::Store& store_;
+    const base::Context& context_;
+    store::WorkDirectory packages_;
+    bool seed_loaded_ = false;
+};
+
+/// dpkg gets the packages under their names; they are other names of the store's blobs.
+void Installer::lay_out_packages() {
+    for (const ResolvedPackage& package : resolution_.packages) {
+        const std::string blob = store_.blob_path(package.digest);
+        const std::string path = base::join_path(packages_.path(), file_name(package));
+        if (::link(blob.c_str(), path.c_str()) != 0) {
+            // The kernel allows links to other people's files (of a shared store) only to those who
+            // may write them.
+            if (errno != EPERM) {
+                base::throw_errno(fmt::format("linking {} to {}", path, blob));
+            }
+            copy_file(store_.open_blob(package.digest).get(), path);
+        }
+    }
+}
+
+void Installer::make_skeleton() {
+    const root::Root& root = root_.root();
+    for (const std::string& directory : merged_directories(request_.architecture)) {
+        root.make_directories("usr/" + directory, {.mode = 0755});
+        if (!root.exists(directory)) {
+            root.make_symlink(directory, "usr/" + directory);
+        }
+    }
+    root.make_directories("var/lib/dpkg", {.mode = 0755});
+    if (!root.exists("var/lib/dpkg/status")) {
+        root.write("var/lib/dpkg/status", "", {.mode = 0644});
+    }
+}
+
+void Installer::extract_base() {
+    const auto count = static_cast<std::uint64_t>(std::count_if(
+        resolution_.packages.begin(),
+        resolution_.packages.end(),
+        [](const ResolvedPackage& package) { return package.base; }));
+    base::Activity activity(
+        context_.reporter,
+        {.title = "unpacking the base system",
+         .unit = "packages",
+         .total = count,
+         .parent = context_.parent_activity});
+    root::ExtractOptions options;
+    if (request_.exclude_documentation) {
+        options.skip = is_documentation;
+    }
+    for (const ResolvedPackage& package : resolution_.packages) {
+        if (!package.base) {
+            continue;
+        }
+        base::throw_if_stopped(context_.stop);
+        const DebFile file(store_.open_blob(package.digest), file_name(package));
+        archive::Reader reader = file.data();
+        root::extract(reader, root_.root(), options, context_);
+        activity.advance(1);
+    }
+}
+
+bool Installer::is_base(const InstallStep& step) const {
+    return !step.packages.empty() &&
+           std::all_of(step.packages.begin(), step.packages.end(), [this](std::size_t number) {
+               return resolution_.packages[number].base;
+           });
+}
+
+void Installer::unpack(const InstallStep& step, DpkgSession& session) {
+    std::vector<std::string> arguments;
+    if (is_base(step)) {
+        // The packages depend on each other in circles, and each is there already.
+        arguments.emplace_back("--force-depends");
+    }
+    if (request_.exclude_documentation) {
+        const std::vector<std::string> options = documentation_options();
+        arguments.insert(arguments.end(), options.begin(), options.end());
+    }
+    arguments.insert(arguments.end(), {"--no-triggers", "--unpack", "--auto-deconfigure"});
+    for (const std::size_t number : step.packages) {
+        arguments.push_back(
+            fmt::format("{}/{}", packages_path, file_name(resolution_.packages[number])));
+    }
+    session.dpkg(arguments, context_);
+}
+
+void Installer::configure(const InstallStep& step, DpkgSession& session) {
+    std::vector<std::string> arguments;
+    if (step.packages.empty()) {
+        arguments = {"--configure", "--pending"};
+    } else if (is_base(step)) {
+        arguments = {"--force-depends", "--configure"};
+    } else {
+        arguments = {"--no-triggers", "--configure"};
+    }
+    for (const std::size_t number : step.packages) {
+        const ResolvedPackage& package = resolution_.packages[number];
+        arguments.push_back(fmt::format("{}:{}", package.name, package.architecture));
+    }
+    session.dpkg(arguments, context_);
+}
+
+/// Answers must be known before the first package that asks is configured, so they are loaded as soon
+/// as debconf's files are there.
+void Installer::load_debconf_seed(DpkgSession& session) {
+    if (request_.debconf_seed.empty() || seed_loaded_ ||
+        !root_.root().target_status("usr/bin/debconf-set-selections")) {
+        return;
+    }
+    try {
+        session.run({"debconf-set-selections"}, request_.debconf_seed, context_);
+    } catch (base::Error& error) {
+        error.add_context("debconf.seed");
+        throw;
+    }
+    seed_loaded_ = true;
+}
+
+void Installer::run_steps() {
+    base::Activity activity(
+        context_.reporter,
+        {.title = fmt::format("installing {} packages", resolution_.packages.size()),
+         .unit = "steps",
+         .total = 2 * resolution_.packages.size(),
+         .parent = context_.parent_activity});
+    DpkgSession session(
+        root_,
+        {.epoch = newest_date(resolution_.indexes),
+         .build_initrd = request_.build_initrd,
+         .progress = &activity});
+    session.show(packages_.path(), std::string(packages_path));
+    for (const InstallStep& step : resolution_.steps) {
+        base::throw_if_stopped(context_.stop);
+        if (step.action == InstallStep::Action::unpack) {
+            unpack(step, session);
+            load_debconf_seed(session);
+        } else {
+            configure(step, session);
+        }
+    }
+    // What the last step of the plan leaves: triggers, and packages that it did not name.
+    configure({InstallStep::Action::configure, {}}, session);
+    if (!request_.debconf_seed.empty() && !seed_loaded_) {
+        context_.reporter.message(
+            base::LogLevel::warning, "debconf.seed has no effect: debconf is not installed");
+    }
+}
+
+void Installer::write_extended_states() {
+    const std::string text = extended_states(resolution_.packages);
+    if (!text.empty()) {
+        root_.root().make_directories("var/lib/apt", {.mode = 0755});
+        root_.root().write("var/lib/apt/extended_states", text, {.mode = 0644});
+    }
+}
+
+void Installer::run() {
+    lay_out_packages();
+    make_skeleton();
+    extract_base();
+    run_steps();
+    write_extended_states();
+}
+
+} // namespace
+
+std::int64_t newest_date(const std::vector<ResolvedIndex>& indexes) {
+    std::int64_t newest = 0;
+    for (const ResolvedIndex& index : indexes) {
+        newest = std::max(newest, index.date);
+    }
+    return newest;
+}
+
+std::vector<std::string> merged_directories(const std::string& architecture) {
+    std::vector<std::string> directories = {"bin", "lib", "sbin"};
+    // Where the dynamic loader's path, which every program names, is outside /lib.
+    if (architecture == "x86_64" || architecture == "ppc64le") {
+        directories.emplace_back("lib64");
+    }
+    return directories;
+}
+
+void install_debs(
+    root::WorkingRoot& root,
+    const PackageRequest& request,
+    const Resolution& resolution,
+    const store::Store& store,
+    const base::Context& context) {
+    Installer(root, request, resolution, store, context).run();
+}
+
+} // namespace imgbuild::package

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/context.hpp"
+#include "package/package_manager.hpp"
+#include "root/layered_root.hpp"
+#include "store/store.hpp"
+
+#include <string>
+#include <vector>
+
+namespace imgbuild::package {
+
+/// Installs a resolution into an empty root with the root's own dpkg: the base system is unpacked by
+/// us so that dpkg can run, then apt's plan is carried out call by call.
+/// @throws as PackageManager::install.
+void install_debs(
+    root::WorkingRoot& root,
+    const PackageRequest& request,
+    const Resolution& resolution,
+    const store::Store& store,
+    const base::Context& context);
+
+/// The time that stands for "now" in a root made of these indexes: the newest of their dates.
+std::int64_t newest_date(const std::vector<ResolvedIndex>& indexes);
+
+/// The directories of the root that are links into /usr, as this architecture's packages expect.
+/// @param architecture kiwi's word.
+std::vector<std::string> merged_directories(const std::string& architecture);
+
+} // namespace imgbuild::package

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "package/package_manager.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace imgbuild::package {
+
+/// apt's record (/var/lib/apt/extended_states) of what came in by a dependency only, sorted by name.
+std::string extended_states(const std::vector<ResolvedPackage>& packages);
+
+/// The record without the packages that are no longer installed.
+std::string keep_states(std::string_view states, const std::vector<InstalledPackage>& installed);
+
+} // namespace imgbuild::package
