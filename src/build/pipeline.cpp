@@ -116,7 +116,7 @@ void Pipeline::run_stage(std::size_t index, root::LayerDriver& driver) {
             keep_failed_root(index, *root);
             throw;
         }
-        root->commit(planned.key, inputs_.epoch, context);
+        root->commit(planned.key, layer_description(stage.name()), inputs_.epoch, context);
         remember_inputs(store_, inputs_, stage.name(), planned.inputs);
     }
     result_.stages.push_back(
@@ -130,7 +130,8 @@ void Pipeline::keep_failed_root(std::size_t index, root::WorkingRoot& root) {
     const store::Key key = failed_layer_key(plan_.stages[index].key);
     try {
         if (!store_.find_layer(key, context_)) {
-            root.commit(key, inputs_.epoch, context_);
+            const std::string name = plan_.stages[index].stage->name() + " (failed)";
+            root.commit(key, layer_description(name), inputs_.epoch, context_);
         }
     } catch (const base::Error& error) {
         // The stage's own failure is what the user must see.
@@ -138,6 +139,11 @@ void Pipeline::keep_failed_root(std::size_t index, root::WorkingRoot& root) {
             base::LogLevel::info,
             fmt::format("the failed stage's root could not be kept: {}", error.what()));
     }
+}
+
+std::string Pipeline::layer_description(const std::string& stage_name) const {
+    return fmt::format(
+        "{} {} {}: {}", result_.name, result_.version, result_.architecture, stage_name);
 }
 
 store::Key failed_layer_key(const store::Key& stage_key) {

@@ -109,7 +109,7 @@ private:
         command.interactive = true;
         const int status = root::Sandbox(root->mount_path()).run(command, context).status;
         if (keep_) {
-            root->commit(kept, workshop.inputs().epoch, context);
+            root->commit(kept, "kept by a shell", workshop.inputs().epoch, context);
         }
         return status;
     }
