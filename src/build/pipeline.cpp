@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "build/pipeline.hpp"
 
+#include "base/architecture.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "build/foreign_architecture.hpp"
 #include "build/image_writer.hpp"
 #include "root/layered_root.hpp"
 
@@ -82,6 +84,11 @@ bool Pipeline::take_unchanged_result(ResultDirectory& target) {
 }
 
 void Pipeline::run_stages(std::size_t last) {
+    const bool all_cached = std::all_of(
+        states_.begin(), states_.end(), [](const StageState& state) { return state.cached; });
+    if (!all_cached) {
+        require_runnable(inputs_.request.architecture, base::host_architecture());
+    }
     for (std::size_t i = 0; i <= last; ++i) {
         if (!states_[i].cached) {
             plan_.stages[i].stage->prepare(context_);
