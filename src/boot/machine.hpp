@@ -61,7 +61,7 @@ struct BootReport {
 ///         or the machine ended first; base::Interrupted.
 BootReport boot(const MachineOptions& options, const base::Context& context);
 
-/// True if this host can really run a virtual processor, not only open /dev/kvm.
+/// True if this host can really run an ordinary kernel under KVM, not only open /dev/kvm.
 bool kvm_is_usable();
 
 } // namespace imgbuild::boot

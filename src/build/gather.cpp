@@ -50,7 +50,7 @@ package::PackageSource locate(
     if (!repository.username.empty()) {
         source.credentials = net::Credentials{repository.username, repository.password};
     }
-    for (const std::string& key : repository.signing_keys) {
+    for (const auto& [key, position] : repository.signing_keys) {
         source.keys.push_back(base::with_context(
             [&] { return fmt::format("reading the key {}", net::without_secrets(key)); },
             [&] { return read_key(key, directory, client, context); }));

@@ -13,6 +13,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <set>
 #include <sys/stat.h>
 
 namespace imgbuild::build {
@@ -23,6 +24,18 @@ constexpr const char* excludes_path = "etc/warewulf/excludes";
 
 std::string or_none(const std::string& text) {
     return text.empty() ? "(none)" : text;
+}
+
+/// The files whose capabilities a unit restores at boot: lines "CAPABILITIES /PATH".
+std::set<std::string, std::less<>> restored_paths(const root::Root& root) {
+    std::set<std::string, std::less<>> paths;
+    const std::string list = root.try_read(capability_list_path).value_or("");
+    for (const std::string_view line : base::split_lines(list)) {
+        if (const std::size_t slash = line.find(" /"); slash != std::string_view::npos) {
+            paths.emplace(line.substr(slash + 2));
+        }
+    }
+    return paths;
 }
 
 } // namespace
@@ -53,10 +66,11 @@ void ImageWriter::write(
     const root::Root& root = working->root();
 
     const std::string exclude_text = root.try_read(excludes_path).value_or("");
-    const tree::ExcludePatterns excludes(exclude_text, std::string("/") + excludes_path);
+    const tree::ExcludePatterns excludes =
+        tree::ExcludePatterns::parse(exclude_text, std::string("/") + excludes_path);
     check(check::check_bootability(
         {.inventory = inventory,
-         .is_excluded = [&](std::string_view path) { return excludes.matches(path); },
+         .is_excluded = [&](std::string_view path) { return excludes.excludes(path); },
          .capabilities_restored = root.exists(capability_list_path)}));
 
     staging_ = target.staging();
@@ -75,14 +89,11 @@ void ImageWriter::write(
     const std::string image_path = base::join_path(staging_, image);
     const base::UniqueFd output =
         base::open_at(AT_FDCWD, image_path, O_RDWR | O_CREAT | O_EXCL, 0644);
-    std::vector<std::string> patterns;
-    for (const std::string_view line : base::split_lines(exclude_text)) {
-        patterns.emplace_back(line);
-    }
+    const std::set<std::string, std::less<>> restored = restored_paths(root);
     const pack::PackResult packed = pack::pack(
         root,
         inventory,
-        {.compression = inputs_.compression, .epoch = inputs_.epoch, .excludes = patterns},
+        {.compression = inputs_.compression, .epoch = inputs_.epoch, .excludes = excludes, .restored_xattrs = restored},
         store_,
         output.get(),
         image_path,

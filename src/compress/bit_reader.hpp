@@ -67,6 +67,15 @@ public:
 
     void align_to_byte() noexcept { skip_bytes(0); }
 
+    /// Goes to a bit, counted from the start.
+    void seek(std::uint64_t bit) noexcept {
+        next_ = static_cast<std::size_t>(bit / 8);
+        buffer_ = 0;
+        available_ = 0;
+        refill();
+        skip(static_cast<unsigned>(bit % 8));
+    }
+
     /// Bits taken so far.
     std::uint64_t position() const noexcept { return std::uint64_t{next_} * 8 - available_; }
 

@@ -12,10 +12,10 @@ namespace imgbuild::compress {
 
 namespace {
 
-// Chosen with tests/bench/pack: see docs there for what was measured.
+// Chosen with tests/bench/pack, which also says what the next levels would cost.
 constexpr unsigned fast_isal_level = 2;
 constexpr int standard_libdeflate_level = 2;
-constexpr int small_libdeflate_level = 8;
+constexpr int small_libdeflate_level = 7;
 
 std::string libdeflate_name(int level) {
     return fmt::format("libdeflate-{}-{}", LIBDEFLATE_VERSION_STRING, level);

@@ -24,7 +24,7 @@ public:
         , buffer_(level == 1 ? ISAL_DEF_LVL1_DEFAULT : ISAL_DEF_LVL2_DEFAULT) {}
 
     std::string encode(std::span<const std::byte> input) override {
-        std::string output(input.size() + expansion(input.size()), '\0');
+        room_.resize(input.size() + expansion(input.size()));
         isal_zstream stream = {};
         isal_deflate_stateless_init(&stream);
         stream.level = level_;
@@ -36,19 +36,21 @@ public:
         stream.next_in = const_cast<std::uint8_t*>( // NOLINT(*-const-cast)
             reinterpret_cast<const std::uint8_t*>(input.data()));
         stream.avail_in = static_cast<std::uint32_t>(input.size());
-        stream.next_out = reinterpret_cast<std::uint8_t*>(output.data());
-        stream.avail_out = static_cast<std::uint32_t>(output.size());
+        stream.next_out = reinterpret_cast<std::uint8_t*>(room_.data());
+        stream.avail_out = static_cast<std::uint32_t>(room_.size());
         const int result = isal_deflate_stateless(&stream);
         if (result != COMP_OK || stream.avail_in != 0) {
             throw base::Error(fmt::format("compressing a chunk: ISA-L returned {}", result));
         }
-        output.resize(stream.total_out);
-        return output;
+        return {room_, 0, stream.total_out};
     }
 
 private:
     unsigned level_;
+    /// The library's tables.
     std::vector<std::uint8_t> buffer_;
+    /// Kept between pieces: fresh memory of this size costs more than copying the result out of it.
+    std::string room_;
 };
 
 } // namespace

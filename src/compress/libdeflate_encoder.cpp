@@ -3,18 +3,23 @@
 
 #include "base/deleter.hpp"
 #include "compress/deflate_walk.hpp"
+#include "compress/last_block_search.hpp"
 
 #include <libdeflate.h>
 
 #include <new>
+#include <optional>
 
 namespace imgbuild::compress {
 
 namespace {
 
 /// Makes a complete stream one that goes on, and fills it up to a byte.
-void reopen_stream(std::string& stream) {
-    const LastBlock last = find_last_block(std::as_bytes(std::span(stream)));
+/// @param content what the stream decompresses to.
+void reopen_stream(std::string& stream, std::span<const std::byte> content) {
+    const auto bytes = std::as_bytes(std::span(stream));
+    const std::optional<LastBlock> found = search_last_block(bytes, content);
+    const LastBlock last = found ? *found : find_last_block(bytes);
     char& byte = stream[static_cast<std::size_t>(last.final_bit / 8)];
     byte = static_cast<char>(
         static_cast<unsigned char>(byte) & ~(1U << static_cast<unsigned>(last.final_bit % 8)));
@@ -41,12 +46,14 @@ public:
         const std::size_t size = libdeflate_deflate_compress(
             compressor_.get(), input.data(), input.size(), output.data(), output.size());
         output.resize(size);
-        reopen_stream(output);
+        reopen_stream(output, input);
         return output;
     }
 
 private:
     std::unique_ptr<libdeflate_compressor, base::Deleter<libdeflate_free_compressor>> compressor_;
+    /// Kept between pieces: fresh memory of this size costs more than copying the result out of it.
+    std::string room_;
 };
 
 } // namespace

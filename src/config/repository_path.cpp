@@ -32,6 +32,14 @@ bool is_mirror_name(std::string_view name) {
     return !name.empty() && std::all_of(name.begin(), name.end(), is_allowed);
 }
 
+/// Blanks, line ends and the like would also end the URL where it is written into a list of sources.
+bool is_never_in_url(char c) {
+    constexpr unsigned char blank = 0x20;
+    constexpr unsigned char delete_character = 0x7F;
+    const auto byte = static_cast<unsigned char>(c);
+    return byte <= blank || byte == delete_character || c == '"' || c == '<' || c == '>';
+}
+
 std::string_view without_trailing_slashes(std::string_view text) {
     while (text.size() > 1 && text.back() == '/') {
         text.remove_suffix(1);
@@ -72,6 +80,9 @@ RepositoryPath parse_local(std::string_view path, std::string_view rest) {
 } // namespace
 
 RepositoryPath parse_repository_path(std::string_view path) {
+    if (std::any_of(path.begin(), path.end(), is_never_in_url)) {
+        refuse(path, "has characters that no URL has", "write a blank as %20");
+    }
     if (!path.empty() && path.front() == '/') {
         return parse_local(path, path);
     }
@@ -93,9 +104,6 @@ RepositoryPath parse_repository_path(std::string_view path) {
     }
     if (rest.substr(0, 2) != "//" || rest.size() == 2 || rest[2] == '/') {
         refuse(path, "names no host", fmt::format("write \"{}://host/path\"", scheme));
-    }
-    if (rest.find_first_of(" \t\r\n\"'<>") != std::string_view::npos) {
-        refuse(path, "has characters that no URL has", "write a blank as %20");
     }
     return {"", scheme + ":" + std::string(without_trailing_slashes(rest))};
 }

@@ -26,6 +26,7 @@ void check_model(const Model& model, Findings& findings) {
 void check_request(const Request& request, Findings& findings) {
     check_users(request, findings);
     check_repositories(request, findings);
+    check_values(request, findings);
     check_sources(request, findings);
     check_containers(request, findings);
 }

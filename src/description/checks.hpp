@@ -17,9 +17,15 @@ void check_model(const Model& model, Findings& findings);
 /// What is wrong with one choice; looks at files beside the description.
 void check_request(const Request& request, Findings& findings);
 
+/// Single values, before they are merged.
+void check_version(const NamedItem& version, Findings& findings);
+void check_timezone(const NamedItem& timezone, Findings& findings);
+void check_keytable(const NamedItem& keytable, Findings& findings);
+
 /// The parts of check_request.
 void check_users(const Request& request, Findings& findings);
 void check_repositories(const Request& request, Findings& findings);
+void check_values(const Request& request, Findings& findings);
 void check_sources(const Request& request, Findings& findings);
 void check_containers(const Request& request, Findings& findings);
 

@@ -56,9 +56,9 @@ struct PreferencesSection {
     Filter filter;
     std::optional<NamedItem> version;
     std::optional<NamedItem> package_manager;
-    std::optional<std::string> locale;
-    std::optional<std::string> keytable;
-    std::optional<std::string> timezone;
+    std::optional<NamedItem> locale;
+    std::optional<NamedItem> keytable;
+    std::optional<NamedItem> timezone;
     std::optional<std::string> release_version;
     std::optional<bool> exclude_documentation;
     std::optional<bool> rpm_check_signatures;

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "description/model_reader.hpp"
 
-#include "base/text.hpp"
+#include "description/section_readers.hpp"
 #include "description/words.hpp"
 
 #include <algorithm>
 #include <array>
-#include <cstdint>
-#include <limits>
 #include <string_view>
 #include <utility>
 
@@ -16,10 +14,6 @@ namespace imgbuild::description {
 namespace {
 
 using xml::Element;
-
-Filter read_filter(const Element& element) {
-    return {read_list(element, "profiles"), read_text(element, "arch")};
-}
 
 /// The text of an element that stands at most once.
 std::optional<std::string> child_text(const Element& parent, std::string_view name) {
@@ -101,9 +95,9 @@ PreferencesSection read_preferences(const Element& element) {
     preferences.filter = read_filter(element);
     preferences.version = child_item(element, "version");
     preferences.package_manager = child_item(element, "packagemanager");
-    preferences.locale = child_text(element, "locale");
-    preferences.keytable = child_text(element, "keytable");
-    preferences.timezone = child_text(element, "timezone");
+    preferences.locale = child_item(element, "locale");
+    preferences.keytable = child_item(element, "keytable");
+    preferences.timezone = child_item(element, "timezone");
     preferences.release_version = child_text(element, "release-version");
     preferences.exclude_documentation = child_boolean(element, "rpm-excludedocs");
     preferences.rpm_check_signatures = child_boolean(element, "rpm-check-signatures");
@@ -117,181 +111,6 @@ PreferencesSection read_preferences(const Element& element) {
         }
     }
     return preferences;
-}
-
-User read_user(const Element& element) {
-    User user;
-    const NamedItem name = read_word(element, "name");
-    user.name = name.name;
-    user.position = name.position;
-    user.password = element.attribute("password").value_or("");
-    user.password_is_plain = read_text(element, "pwdformat") == "plain";
-    if (const std::string id = read_text(element, "id"); !id.empty()) {
-        // A number that does not fit becomes the one id that no account can have; checks refuse it.
-        constexpr std::uint64_t no_id = std::numeric_limits<std::uint32_t>::max();
-        user.id =
-            static_cast<std::uint32_t>(std::min(base::parse_number(id).value_or(no_id), no_id));
-    }
-    for (NamedItem& group : read_list(element, "groups")) {
-        user.groups.push_back(std::move(group.name));
-    }
-    user.home = read_text(element, "home");
-    user.shell = read_text(element, "shell");
-    user.real_name = read_text(element, "realname");
-    return user;
-}
-
-UsersSection read_users(const Element& element) {
-    UsersSection section;
-    section.filter = read_filter(element);
-    for (const Element& user : element.children("user")) {
-        section.users.push_back(read_user(user));
-    }
-    return section;
-}
-
-std::vector<std::string> words_of(std::string_view text) {
-    std::vector<std::string> words;
-    for (const std::string_view word : base::split_words(text)) {
-        words.emplace_back(word);
-    }
-    return words;
-}
-
-std::optional<int> read_integer(const Element& element, std::string_view attribute) {
-    std::string text = read_text(element, attribute);
-    if (text.empty()) {
-        return std::nullopt;
-    }
-    const bool is_negative = text.front() == '-';
-    if (is_negative || text.front() == '+') {
-        text.erase(0, 1);
-    }
-    // apt's and zypper's priorities are small; what does not fit is cut to the largest one.
-    constexpr std::uint64_t largest = 99'999;
-    const auto magnitude =
-        static_cast<int>(std::min(base::parse_number(text).value_or(largest), largest));
-    return is_negative ? -magnitude : magnitude;
-}
-
-RepositorySection read_repository(const Element& element, std::size_t number) {
-    RepositorySection section;
-    section.filter = read_filter(element);
-    Repository& repository = section.repository;
-    repository.alias = read_text(element, "alias");
-    if (repository.alias.empty()) {
-        repository.alias = "repository-" + std::to_string(number);
-    }
-    repository.position = element.position();
-    repository.type = read_text(element, "type");
-    repository.components = words_of(read_text(element, "components"));
-    repository.distribution = read_text(element, "distribution");
-    for (NamedItem& architecture : read_list(element, "architectures")) {
-        repository.architectures.push_back(std::move(architecture.name));
-    }
-    repository.priority = read_integer(element, "priority");
-    repository.username = element.attribute("username").value_or("");
-    repository.password = element.attribute("password").value_or("");
-    repository.image_include = read_boolean(element, "imageinclude").value_or(false);
-    repository.image_only = read_boolean(element, "imageonly").value_or(false);
-    repository.repository_gpgcheck = read_boolean(element, "repository_gpgcheck");
-    repository.package_gpgcheck = read_boolean(element, "package_gpgcheck");
-    repository.customize = read_word(element, "customize");
-    repository.source_type = read_text(element, "sourcetype");
-    for (const Element& source : element.children("source")) {
-        const NamedItem path = read_word(source, "path");
-        repository.path = path.name;
-        repository.path_position = path.position;
-        for (const Element& signing : source.children("signing")) {
-            repository.signing_keys.push_back(read_word(signing, "key"));
-        }
-    }
-    return section;
-}
-
-Archive read_archive(const Element& element) {
-    NamedItem name = read_word(element, "name");
-    return {std::move(name.name), read_text(element, "target_dir"), std::move(name.position)};
-}
-
-FileItem read_file(const Element& element) {
-    NamedItem name = read_word(element, "name");
-    return {
-        std::move(name.name),
-        read_text(element, "target"),
-        read_text(element, "owner"),
-        read_text(element, "permissions"),
-        std::move(name.position)};
-}
-
-Container read_container(const Element& element) {
-    NamedItem name = read_word(element, "name");
-    return {
-        std::move(name.name),
-        read_text(element, "save_as"),
-        read_text(element, "save_format"),
-        read_boolean(element, "preload").value_or(false),
-        read_text(element, "preload_to"),
-        read_text(element, "backend"),
-        std::move(name.position)};
-}
-
-PackagesSection read_packages(const Element& element) {
-    PackagesSection section;
-    section.type = read_text(element, "type");
-    section.filter = read_filter(element);
-    section.position = element.position();
-    if (const std::string pattern = read_text(element, "patternType"); !pattern.empty()) {
-        section.pattern_type = pattern == "plusRecommended" ? PatternType::plus_recommended
-                                                            : PatternType::only_required;
-    }
-    if (element.attribute("bootstrap_package")) {
-        section.ineffective.push_back(
-            {"bootstrap_package", element.attribute_position("bootstrap_package")});
-    }
-    for (const Element& child : element.children()) {
-        const std::string_view kind = child.name();
-        const std::string architectures = read_text(child, "arch");
-        if (kind == "package") {
-            section.packages.push_back({architectures, read_word(child, "name")});
-        } else if (kind == "ignore") {
-            section.ignored.push_back({architectures, read_word(child, "name")});
-        } else if (kind == "archive") {
-            section.archives.push_back({architectures, read_archive(child)});
-        } else if (kind == "file") {
-            section.files.push_back({architectures, read_file(child)});
-        } else if (kind == "container") {
-            section.containers.push_back({architectures, read_container(child)});
-        } else {
-            section.ineffective.push_back({"<" + std::string(kind) + ">", child.position()});
-        }
-    }
-    return section;
-}
-
-/// kiwi's form of containers in imgbuild's own: what it calls them, where it puts their archives, and
-/// that it loads them unless told not to.
-PackagesSection read_containers(const Element& element) {
-    PackagesSection section;
-    section.type = "image";
-    section.filter = read_filter(element);
-    section.position = element.position();
-    const std::string source = read_text(element, "source");
-    for (const Element& child : element.children("container")) {
-        const NamedItem name = read_word(child, "name");
-        const std::string path = read_text(child, "path");
-        const std::string given_tag = read_text(child, "tag");
-        const std::string tag = given_tag.empty() ? "latest" : given_tag;
-        Container container;
-        container.name =
-            "docker://" + source + "/" + (path.empty() ? "" : path + "/") + name.name + ":" + tag;
-        container.save_as = "/var/tmp/kiwi_containers/" + name.name + "_" + tag;
-        container.preload = !read_boolean(child, "fetch_only").value_or(false);
-        container.backend = read_text(element, "backend");
-        container.position = name.position;
-        section.containers.push_back({read_text(child, "arch"), std::move(container)});
-    }
-    return section;
 }
 
 void read_section(const Element& element, Model& model) {
@@ -321,6 +140,10 @@ void read_section(const Element& element, Model& model) {
 }
 
 } // namespace
+
+Filter read_filter(const xml::Element& element) {
+    return {read_list(element, "profiles"), read_text(element, "arch")};
+}
 
 Model read_model(const xml::Document& document) {
     Model model;

@@ -2,13 +2,14 @@
 #include "description/narrow.hpp"
 
 #include "base/architecture.hpp"
+#include "description/checks.hpp"
+#include "description/merge_packages.hpp"
 #include "description/profiles.hpp"
 #include "description/repository_option.hpp"
 #include "description/type_choice.hpp"
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <string_view>
 #include <utility>
 
@@ -77,14 +78,7 @@ void merge_preferences(
             "add <version>1.0</version> to <preferences>";
     } else {
         request.version = merged.version->name;
-        if (request.version.find_first_of("/ \t\n") != std::string::npos) {
-            findings
-                .error(
-                    "E215",
-                    fmt::format("\"{}\" can't be a version", request.version),
-                    {"", merged.version->position})
-                .hint = "it becomes part of file names: no blank and no \"/\" in it";
-        }
+        check_version(*merged.version, findings);
     }
     if (!merged.package_manager || merged.package_manager->name.empty()) {
         findings.error("E214", "the image has no <packagemanager>", {"", model.position}).hint =
@@ -97,9 +91,15 @@ void merge_preferences(
     request.exclude_documentation = merged.exclude_documentation.value_or(false);
     request.rpm_check_signatures = merged.rpm_check_signatures.value_or(true);
     request.rpm_locale_filtering = merged.rpm_locale_filtering.value_or(false);
-    request.locale = merged.locale.value_or("");
-    request.keytable = merged.keytable.value_or("");
-    request.timezone = merged.timezone.value_or("");
+    request.locale = merged.locale.value_or(NamedItem()).name;
+    if (merged.keytable) {
+        request.keytable = merged.keytable->name;
+        check_keytable(*merged.keytable, findings);
+    }
+    if (merged.timezone) {
+        request.timezone = merged.timezone->name;
+        check_timezone(*merged.timezone, findings);
+    }
 }
 
 void take_type(const TypeSection& type, Request& request, Findings& findings) {
@@ -120,77 +120,6 @@ void take_type(const TypeSection& type, Request& request, Findings& findings) {
             fmt::format("no effect on type \"{}\": {}", type.image.name, names),
             type.ineffective.front());
     }
-}
-
-/// Adds what counts on this architecture.
-template <typename T>
-void add_items(
-    const Chooser& chooser, const std::vector<Filtered<T>>& items, std::vector<T>& target) {
-    for (const Filtered<T>& filtered : items) {
-        if (chooser.counts(filtered.architectures)) {
-            target.push_back(filtered.item);
-        }
-    }
-}
-
-/// Each name counts once, at its first place.
-void add_name(NamedItem item, std::vector<NamedItem>& target) {
-    const auto is_same = [&](const NamedItem& known) { return known.name == item.name; };
-    if (std::none_of(target.begin(), target.end(), is_same)) {
-        target.push_back(std::move(item));
-    }
-}
-
-void add_names(
-    const Chooser& chooser,
-    const std::vector<Filtered<NamedItem>>& items,
-    std::vector<NamedItem>& target) {
-    std::vector<NamedItem> counting;
-    add_items(chooser, items, counting);
-    for (NamedItem& item : counting) {
-        add_name(std::move(item), target);
-    }
-}
-
-void merge_packages(
-    const Model& model, const Chooser& chooser, Request& request, Findings& findings) {
-    std::optional<PatternType> pattern_type;
-    for (const PackagesSection& section : model.packages) {
-        if (!chooser.counts(section.filter)) {
-            continue;
-        }
-        const bool is_image = section.type == "image" || section.type == buildable_type;
-        if (is_image) {
-            keep_first(pattern_type, section.pattern_type);
-            add_names(chooser, section.packages, request.image_packages);
-            add_names(chooser, section.ignored, request.ignored_packages);
-            add_items(chooser, section.archives, request.image_archives);
-            add_items(chooser, section.files, request.image_files);
-            add_items(chooser, section.containers, request.containers);
-        } else if (section.type == "bootstrap") {
-            add_names(chooser, section.packages, request.bootstrap_packages);
-            add_names(chooser, section.ignored, request.ignored_packages);
-            add_items(chooser, section.archives, request.bootstrap_archives);
-            add_items(chooser, section.files, request.bootstrap_files);
-        } else if (section.type == "uninstall") {
-            add_names(chooser, section.packages, request.uninstall_packages);
-        } else if (section.type == "delete") {
-            add_names(chooser, section.packages, request.delete_packages);
-        } else {
-            findings.note(
-                "N203",
-                fmt::format(
-                    "packages of type \"{}\" are left out: type \"{}\" is built",
-                    section.type,
-                    buildable_type),
-                {"", section.position});
-            continue;
-        }
-        for (const NamedItem& thing : section.ineffective) {
-            findings.note("N204", fmt::format("{} is ignored", thing.name), thing);
-        }
-    }
-    request.pattern_type = pattern_type.value_or(PatternType::only_required);
 }
 
 void change_packages(const Selection& selection, Request& request) {

@@ -24,6 +24,13 @@ std::vector<std::string> select_profiles(
 /// section but not defined, requiring each other.
 void check_profiles(const Model& model, Findings& findings);
 
+/// Whether the description defines it, for whatever architecture.
+bool is_profile(const Model& model, std::string_view name);
+
+/// Reports a word that should be a profile's name.
+void report_unknown_profile(
+    const Model& model, const std::string& code, const NamedItem& word, Findings& findings);
+
 /// Says if sections count for one choice of profiles and architecture.
 class Chooser {
 public:

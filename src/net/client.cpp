@@ -84,7 +84,7 @@ Response Client::fetch(const Request& request, Sink& sink, const base::Context& 
          "bytes",
          request.expected_size.value_or(0),
          context.parent_activity});
-    TransferReport report{context.reporter, activity};
+    TransferReport report{context.reporter, activity, false, context.stop};
     Response response;
     std::vector<std::unique_ptr<Transfer>> transfers;
     transfers.push_back(std::make_unique<Transfer>(
@@ -114,7 +114,7 @@ void Client::fetch_all(
     base::Activity activity(
         context.reporter,
         {base::ActivityKind::transfer, title, "bytes", total_size(jobs), context.parent_activity});
-    TransferReport report{context.reporter, activity, true};
+    TransferReport report{context.reporter, activity, true, context.stop};
     std::vector<std::unique_ptr<Transfer>> transfers;
     transfers.reserve(jobs.size());
     for (Job& job : jobs) {

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
+#include <csignal>
 #include <deque>
 #include <list>
 #include <map>
@@ -26,6 +27,14 @@ using MultiHandle = std::unique_ptr<CURLM, base::Deleter<curl_multi_cleanup>>;
 
 /// Slower than this over a whole window is a stall.
 constexpr std::uint64_t slowest_bytes_per_second = 100;
+
+/// TLS writes to connections that may be closed, and curl can't keep SIGPIPE away in a program with
+/// threads. Other signals are for the thread that waits for them.
+void block_signals() noexcept {
+    sigset_t all = {};
+    ::sigfillset(&all);
+    ::pthread_sigmask(SIG_BLOCK, &all, nullptr);
+}
 
 /// The transfers of one call. The flags are guarded by the engine's mutex, the rest belongs to the
 /// engine's thread until `ended`.
@@ -78,10 +87,11 @@ struct Engine::State {
 
     ~State() {
         {
+            // Woken under the lock: once it is open the thread may do away with the multi handle.
             const std::lock_guard lock(mutex);
             closing = true;
+            wake();
         }
-        wake();
         thread.join();
     }
 
@@ -128,6 +138,7 @@ struct Engine::State {
 };
 
 void Engine::State::work() noexcept {
+    block_signals();
     while (take_orders()) {
         int still_running = 0;
         (void)::curl_multi_perform(multi.get(), &still_running);
@@ -137,6 +148,8 @@ void Engine::State::work() noexcept {
         fill_lanes();
         wait();
     }
+    // Here and not by the destructor, since closing TLS connections writes.
+    multi.reset();
 }
 
 /// @returns false when the engine is to end.

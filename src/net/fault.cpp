@@ -67,11 +67,15 @@ std::string tried_place(const std::string& detail, const std::string& fallback) 
 }
 
 Fault fault_of_connect(const BrokenExchange& broken, const Url& url, unsigned tries) {
-    const std::string server = url.host + ":" + url.effective_port();
+    // curl writes addresses of IPv6 without their brackets.
+    const bool has_brackets = url.host.size() > 2 && url.host.front() == '[';
+    const std::string host = has_brackets ? url.host.substr(1, url.host.size() - 2) : url.host;
+    const std::string server = host + ":" + url.effective_port();
     const std::string place = tried_place(broken.detail, server);
     const std::string why =
         broken.os_error != 0 ? std::strerror(broken.os_error) : detail_of(broken);
-    const bool is_proxy = place != server;
+    // The data connections of ftp go to ports of their own.
+    const bool is_proxy = place != server && url.scheme != "ftp";
     return transient(
         TransferFailure::unreachable,
         fmt::format("can't connect to {}{}: {}", is_proxy ? "the proxy " : "", place, why),

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/transfer.hpp"
 
+#include "base/cancel.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "net/retry.hpp"
+#include "net/secrets.hpp"
 
 #include <curl/curl.h>
 #include <fmt/format.h>
@@ -18,24 +20,11 @@ namespace {
 
 constexpr unsigned redirect_limit = 10;
 constexpr std::size_t error_body_limit = 4096;
-
-Url parse_or_throw(const std::string& text) {
-    std::optional<Url> url = Url::parse(text);
-    if (!url) {
-        throw TransferError(TransferFailure::refused, text, 0, "this is not a URL");
-    }
-    constexpr std::array<std::string_view, 4> known = {"http", "https", "ftp", "file"};
-    if (std::find(known.begin(), known.end(), url->scheme) == known.end()) {
-        TransferError error(
-            TransferFailure::refused,
-            text,
-            0,
-            fmt::format("the protocol {} is not supported", base::printable(url->scheme)));
-        error.set_hint("http, https, ftp and file can be used");
-        throw error;
-    }
-    return *url;
-}
+/// Of a body that nobody wants; reading it to its end keeps the connection usable.
+constexpr std::uint64_t unwanted_limit = 1'000'000;
+/// A try that came that much further than all before it doesn't count: a large file may need many
+/// tries over a bad line.
+constexpr std::uint64_t worthwhile_progress = 1'000'000;
 
 bool is_redirect(const ResponseHead& head) {
     const long status = head.status();
@@ -43,28 +32,10 @@ bool is_redirect(const ResponseHead& head) {
     return redirects && !head.field("location").empty();
 }
 
-/// Headers that prove who asks; they are meant for the first server alone.
-bool is_credential_header(const std::string& line) {
-    const std::string name = base::to_lower(line.substr(0, line.find(':')));
-    return name == "authorization" || name == "cookie" || name == "proxy-authorization";
-}
-
 double random_fraction() {
     // Only spreads waiting times.
     thread_local std::minstd_rand generator{std::random_device{}()};
     return std::uniform_real_distribution<double>(0, 1)(generator);
-}
-
-std::string without_password(std::string text, const std::optional<Credentials>& credentials) {
-    if (!credentials || credentials->password.empty()) {
-        return text;
-    }
-    const std::string& secret = credentials->password;
-    for (std::size_t at = text.find(secret); at != std::string::npos;
-         at = text.find(secret, at + 3)) {
-        text.replace(at, secret.size(), "***");
-    }
-    return text;
 }
 
 } // namespace
@@ -80,7 +51,7 @@ Transfer::Transfer(
     , sink_(sink)
     , on_complete_(std::move(on_complete))
     , report_(report)
-    , first_url_(parse_or_throw(request_.url))
+    , first_url_(require_url(request_.url))
     , origin_(first_url_.origin())
     , url_(first_url_) {}
 
@@ -138,6 +109,7 @@ Exchange& Transfer::start() {
     head_ = ResponseHead();
     body_ = Body::ignored;
     error_body_.clear();
+    unwanted_ = 0;
     fault_.reset();
     exchange_.reset();
     ExchangeHandler& handler = *this;
@@ -188,6 +160,7 @@ bool Transfer::on_head(const ResponseHead& head) {
 bool Transfer::take_whole(const ResponseHead& head) {
     start_over();
     validator_ = head.resume_validator();
+    whole_fields_ = head.fields();
     body_ = Body::content;
     const std::optional<std::uint64_t> size = head.content_length();
     if (size && !fits(*size)) {
@@ -247,17 +220,10 @@ bool Transfer::give_up_try(TransferFailure failure, std::string cause) {
 }
 
 bool Transfer::on_body(std::span<const std::byte> bytes) {
-    switch (body_) {
-    case Body::ignored:
-        return true;
-    case Body::error: {
-        const std::size_t room = error_body_limit - error_body_.size();
-        error_body_.append(
-            reinterpret_cast<const char*>(bytes.data()), std::min(room, bytes.size()));
-        return true;
-    }
-    case Body::content:
-        break;
+    // A file on a disk comes all at once, so the engine has no time to look.
+    base::throw_if_stopped(report_.stop);
+    if (body_ != Body::content) {
+        return pass_over(bytes);
     }
     if (!fits(written_ + bytes.size())) {
         validator_.clear();
@@ -273,6 +239,16 @@ bool Transfer::on_body(std::span<const std::byte> bytes) {
     return true;
 }
 
+bool Transfer::pass_over(std::span<const std::byte> bytes) {
+    if (body_ == Body::error) {
+        const std::size_t room = error_body_limit - error_body_.size();
+        error_body_.append(
+            reinterpret_cast<const char*>(bytes.data()), std::min(room, bytes.size()));
+    }
+    unwanted_ += bytes.size();
+    return unwanted_ <= unwanted_limit;
+}
+
 Transfer::Verdict Transfer::finish(int code) {
     if (const std::exception_ptr parked = exchange_->parked()) {
         std::rethrow_exception(parked);
@@ -280,7 +256,8 @@ Transfer::Verdict Transfer::finish(int code) {
     if (fault_) {
         return fail(*fault_);
     }
-    if (code != CURLE_OK) {
+    const bool cut_by_us = unwanted_ > unwanted_limit;
+    if (code != CURLE_OK && !cut_by_us) {
         return fail(fault_of_exchange(exchange_->describe(code), url_, shared_.settings.options));
     }
     if (is_redirect(head_)) {
@@ -296,14 +273,24 @@ Transfer::Verdict Transfer::finish(int code) {
         start_over();
         return {Verdict::Next::again};
     }
+    return fail(fault_of_answer());
+}
+
+Fault Transfer::fault_of_answer() const {
     const std::optional<Credentials> login = credentials();
-    return fail(fault_of_status(
+    Fault fault = fault_of_status(
         head_,
-        without_password(error_body_, login),
+        hide_secrets(error_body_, login, request_.headers),
         url_,
         login.has_value(),
         shared_.settings.options,
-        base::now()));
+        base::now());
+    const std::vector<std::string>& unreadable = shared_.credentials.unreadable();
+    if (fault.failure == TransferFailure::unauthorized && !login && !unreadable.empty()) {
+        fault.hint +=
+            fmt::format("; {} may not be read by this user", base::join(unreadable, ", "));
+    }
+    return fault;
 }
 
 Transfer::Verdict Transfer::finish_stalled() {
@@ -320,9 +307,12 @@ void Transfer::follow_redirect(const std::string& target) {
     }
     const bool is_web = next && (next->scheme == "http" || next->scheme == "https");
     if (!is_web || (url_.scheme == "https" && next->scheme != "https")) {
-        fault.cause =
-            fmt::format("redirects to {}, which is not followed", without_secrets(target));
-        fault.hint = is_web ? "a server that is asked by https must not send on to http" : "";
+        fault.cause = fmt::format(
+            "redirects to {}, which is not followed",
+            without_secrets(target.empty() ? head_.field("location") : target));
+        fault.hint = is_web && next->scheme == "http"
+                         ? "a server that is asked by https must not send on to http"
+                         : "";
         throw_fault(fault);
     }
     url_ = *next;
@@ -344,6 +334,11 @@ Transfer::Verdict Transfer::complete() {
     Response response;
     response.status = head_.status();
     response.headers = head_.fields();
+    if (head_.status() == 206) {
+        // The answer to the first try described the whole.
+        response.headers.erase("content-length");
+        response.headers.merge(whole_fields_);
+    }
     response.final_url = url_.without_user();
     response.size = written_;
     exchange_.reset();
@@ -354,7 +349,11 @@ Transfer::Verdict Transfer::complete() {
     return {Verdict::Next::done};
 }
 
-Transfer::Verdict Transfer::fail(Fault fault) {
+Transfer::Verdict Transfer::fail(const Fault& fault) {
+    if (written_ >= furthest_ + worthwhile_progress) {
+        failed_tries_ = 0;
+    }
+    furthest_ = std::max(furthest_, written_);
     ++failed_tries_;
     if (failed_tries_ >= fault.tries) {
         throw_fault(fault);

@@ -10,8 +10,11 @@
 #include <chrono>
 #include <exception>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
+#include <span>
+#include <stop_token>
 #include <string>
 
 namespace imgbuild::net {
@@ -23,6 +26,7 @@ struct TransferReport {
     base::Activity& whole;
     /// There are several: each gets an activity of its own, below `whole`.
     bool lists_parts = false;
+    std::stop_token stop = {};
     std::uint64_t done = 0;
 };
 
@@ -81,13 +85,16 @@ private:
 
     bool take_whole(const ResponseHead& head);
     bool take_rest(const ResponseHead& head);
+    /// Bytes that are no content. @returns false if it is enough of them.
+    bool pass_over(std::span<const std::byte> bytes);
     bool fits(std::uint64_t size);
     Exchange::Question question() const;
     std::optional<Credentials> credentials() const;
     void start_over();
     void follow_redirect(const std::string& target);
     Verdict complete();
-    Verdict fail(Fault fault);
+    Fault fault_of_answer() const;
+    Verdict fail(const Fault& fault);
     bool give_up_try(TransferFailure failure, std::string cause);
     [[noreturn]] void throw_fault(const Fault& fault) const;
 
@@ -108,6 +115,8 @@ private:
     ResponseHead head_;
     Body body_ = Body::ignored;
     std::string error_body_;
+    /// Bytes of the present exchange that were passed over.
+    std::uint64_t unwanted_ = 0;
     /// Set by the callbacks when they end the exchange.
     std::optional<Fault> fault_;
 
@@ -115,6 +124,10 @@ private:
     std::uint64_t written_ = 0;
     /// What the bytes in the sink belong to; "": they can't be continued.
     std::string validator_;
+    /// The headers that came with them.
+    std::map<std::string, std::string> whole_fields_;
+    /// The most that any try got to.
+    std::uint64_t furthest_ = 0;
 };
 
 } // namespace imgbuild::net

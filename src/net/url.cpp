@@ -150,6 +150,33 @@ std::string Url::without_user() const {
     return scheme + "://" + host + (port.empty() ? "" : ":" + port) + path + query;
 }
 
+Url require_url(const std::string& text) {
+    const std::optional<Url> url = Url::parse(text);
+    if (!url) {
+        throw TransferError(TransferFailure::refused, text, 0, "this is not a URL");
+    }
+    constexpr std::array<std::string_view, 4> known = {"http", "https", "ftp", "file"};
+    if (std::find(known.begin(), known.end(), url->scheme) == known.end()) {
+        TransferError error(
+            TransferFailure::refused,
+            text,
+            0,
+            fmt::format("the protocol {} is not supported", url->scheme));
+        error.set_hint("http, https, ftp and file can be used");
+        throw error;
+    }
+    const bool is_clean = std::none_of(text.begin(), text.end(), [](char c) {
+        return static_cast<unsigned char>(c) <= ' ' || c == '\x7f';
+    });
+    if (!is_clean) {
+        TransferError error(
+            TransferFailure::refused, text, 0, "this URL has a blank or a control character");
+        error.set_hint("write a blank as %20");
+        throw error;
+    }
+    return *url;
+}
+
 std::string percent_decode(std::string_view text) {
     std::string decoded;
     for (std::size_t i = 0; i < text.size(); ++i) {

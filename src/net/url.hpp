@@ -35,6 +35,9 @@ struct Url {
     std::string without_user() const;
 };
 
+/// A URL that can be transferred. @throws TransferError for anything else.
+Url require_url(const std::string& text);
+
 /// "%41" → "A". A '%' that two hexadecimal digits don't follow stands for itself.
 std::string percent_decode(std::string_view text);
 

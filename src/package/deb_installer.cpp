@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "package/deb_installer.hpp"
 
+#include "base/architecture.hpp"
 #include "base/cancel.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
@@ -11,10 +12,13 @@
 #include "package/extended_states.hpp"
 #include "root/extract.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <span>
 
 namespace imgbuild::package {
 namespace {
@@ -24,6 +28,16 @@ constexpr std::string_view packages_path = "/run/imgbuild/packages";
 
 std::string file_name(const ResolvedPackage& package) {
     return archive_file_name({package.name, package.version, package.architecture});
+}
+
+void copy_file(int from, const std::string& path) {
+    const base::UniqueFd to = base::open_at(AT_FDCWD, path, O_WRONLY | O_CREAT | O_EXCL, 0644);
+    std::vector<std::byte> buffer(std::size_t{1} << 20U);
+    std::uint64_t offset = 0;
+    while (const std::size_t size = base::read_at(from, buffer, offset, path)) {
+        base::write_all(to.get(), std::span(buffer).first(size), path);
+        offset += size;
+    }
 }
 
 class Installer {
@@ -69,7 +83,12 @@ void Installer::lay_out_packages() {
         const std::string blob = store_.blob_path(package.digest);
         const std::string path = base::join_path(packages_.path(), file_name(package));
         if (::link(blob.c_str(), path.c_str()) != 0) {
-            base::throw_errno(fmt::format("linking {} to {}", path, blob));
+            // The kernel allows links to other people's files (of a shared store) only to those who
+            // may write them.
+            if (errno != EPERM) {
+                base::throw_errno(fmt::format("linking {} to {}", path, blob));
+            }
+            copy_file(store_.open_blob(package.digest).get(), path);
         }
     }
 }
@@ -110,7 +129,10 @@ void Installer::extract_base() {
         base::throw_if_stopped(context_.stop);
         const DebFile file(store_.open_blob(package.digest), file_name(package));
         archive::Reader reader = file.data();
-        root::extract(reader, root_.root(), options, context_);
+        const root::ExtractResult result = root::extract(reader, root_.root(), options, context_);
+        for (const tree::Entry& device : result.unmade_devices) {
+            root_.record_device(device);
+        }
         activity.advance(1);
     }
 }
@@ -203,7 +225,9 @@ void Installer::run_steps() {
 }
 
 void Installer::write_extended_states() {
-    const std::string text = extended_states(resolution_.packages);
+    const std::string text = extended_states(
+        resolution_.packages,
+        base::debian_architecture(request_.architecture).value_or(request_.architecture));
     if (!text.empty()) {
         root_.root().make_directories("var/lib/apt", {.mode = 0755});
         root_.root().write("var/lib/apt/extended_states", text, {.mode = 0644});

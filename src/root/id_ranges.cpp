@@ -16,6 +16,22 @@ bool overlap(const IdRange& a, const IdRange& b) {
     return a.first < b.first + b.count && b.first < a.first + a.count;
 }
 
+/// Adds the range unless its words are no numbers, it is beyond what ids can be, or it overlaps one
+/// before it.
+void add_range(std::vector<IdRange>& ranges, std::string_view first_id, std::string_view number) {
+    const std::optional<std::uint64_t> first = base::parse_number(first_id);
+    const std::optional<std::uint64_t> count = base::parse_number(number);
+    if (!first || !count || *count == 0 || *first >= id_limit || *count > id_limit - *first) {
+        return;
+    }
+    const IdRange range = {*first, *count};
+    const bool is_doubled = std::any_of(
+        ranges.begin(), ranges.end(), [&](const IdRange& known) { return overlap(known, range); });
+    if (!is_doubled) {
+        ranges.push_back(range);
+    }
+}
+
 } // namespace
 
 std::vector<IdRange>
@@ -24,20 +40,19 @@ parse_id_ranges(std::string_view text, std::string_view user, std::uint64_t uid)
     std::vector<IdRange> ranges;
     for (const std::string_view line : base::split_lines(text)) {
         const std::vector<std::string_view> fields = base::split(line, ':');
-        if (fields.size() != 3 || (fields[0] != user && fields[0] != number)) {
-            continue;
+        if (fields.size() == 3 && (fields[0] == user || fields[0] == number)) {
+            add_range(ranges, fields[1], base::trim(fields[2]));
         }
-        const std::optional<std::uint64_t> first = base::parse_number(fields[1]);
-        const std::optional<std::uint64_t> count = base::parse_number(base::trim(fields[2]));
-        if (!first || !count || *count == 0 || *first >= id_limit || *count > id_limit - *first) {
-            continue;
-        }
-        const IdRange range = {*first, *count};
-        const bool doubled = std::any_of(ranges.begin(), ranges.end(), [&](const IdRange& known) {
-            return overlap(known, range);
-        });
-        if (!doubled) {
-            ranges.push_back(range);
+    }
+    return ranges;
+}
+
+std::vector<IdRange> parse_getsubids(std::string_view output) {
+    std::vector<IdRange> ranges;
+    for (const std::string_view line : base::split_lines(output)) {
+        const std::vector<std::string_view> words = base::split_words(line);
+        if (words.size() == 4 && words[0].ends_with(':')) {
+            add_range(ranges, words[2], words[3]);
         }
     }
     return ranges;

@@ -22,6 +22,9 @@ struct IdRange {
 std::vector<IdRange>
 parse_id_ranges(std::string_view text, std::string_view user, std::uint64_t uid);
 
+/// The ranges that the program getsubids prints: "0: NAME 100000 65536".
+std::vector<IdRange> parse_getsubids(std::string_view output);
+
 std::uint64_t total_ids(const std::vector<IdRange>& ranges);
 
 /// What newuidmap and newgidmap want to be told after the process id: 0 is `own`, 1 and up are the

@@ -41,18 +41,48 @@ std::string user_name() {
     return entry != nullptr ? entry->pw_name : std::to_string(::getuid());
 }
 
-/// One of the two maps (of users or of groups), ready for its helper program.
-Mapping prepare_mapping(const std::string& helper, const std::string& file, std::uint64_t own) {
-    std::optional<std::string> program = process::find_program(helper);
+/// Users or groups: where their subordinate ids are written, and who maps them.
+struct IdKind {
+    std::string helper;
+    std::string file;
+    /// The option of getsubids.
+    std::vector<std::string> option;
+    std::uint64_t own = 0;
+};
+
+/// Runs a program without a thread in this process being left, which unshare would refuse.
+process::Result run_quietly(const process::Command& command) {
+    base::SilentReporter reporter;
+    base::ThreadPool pool(1);
+    return process::run(command, {reporter, pool, {}});
+}
+
+/// From the file, else from where the site keeps them (nsswitch.conf may name a directory service).
+std::vector<IdRange> find_ranges(const IdKind& kind, const std::string& user) {
+    const std::string text = base::exists(kind.file) ? base::read_file(kind.file) : std::string();
+    std::vector<IdRange> ranges = parse_id_ranges(text, user, ::getuid());
+    if (ranges.empty() && process::find_program("getsubids")) {
+        process::Command command;
+        command.argv = {"getsubids"};
+        command.argv.insert(command.argv.end(), kind.option.begin(), kind.option.end());
+        command.argv.push_back(user);
+        ranges = parse_getsubids(run_quietly(command).output);
+    }
+    return ranges;
+}
+
+/// One of the two maps, ready for its helper program.
+Mapping prepare_mapping(const IdKind& kind) {
+    std::optional<std::string> program = process::find_program(kind.helper);
     if (!program) {
         base::Error error(
-            fmt::format("building as an ordinary user needs {}, which was not found", helper));
+            fmt::format("building as an ordinary user needs {}, which was not found", kind.helper));
         error.set_hint("install it: apt install uidmap; or run imgbuild as root");
         throw error;
     }
     const std::string user = user_name();
-    const std::string text = base::exists(file) ? base::read_file(file) : std::string();
-    const std::vector<IdRange> ranges = parse_id_ranges(text, user, ::getuid());
+    const std::string& file = kind.file;
+    const std::vector<IdRange> ranges = find_ranges(kind, user);
     if (total_ids(ranges) < needed_ids) {
         base::Error error(
             ranges.empty() ? fmt::format("{} gives the user {} no subordinate ids", file, user)
@@ -69,7 +99,7 @@ Mapping prepare_mapping(const std::string& helper, const std::string& file, std:
             user));
         throw error;
     }
-    return {*std::move(program), mapping_arguments(own, ranges)};
+    return {*std::move(program), mapping_arguments(kind.own, ranges)};
 }
 
 /// The value of a kernel setting; nothing if this kernel does not have it.
@@ -129,9 +159,7 @@ std::string run_mapper(const Mapping& mapping, pid_t target) {
     command.argv = {mapping.program, std::to_string(target)};
     command.argv.insert(command.argv.end(), mapping.arguments.begin(), mapping.arguments.end());
     command.merge_output = true;
-    base::SilentReporter reporter;
-    base::ThreadPool pool(1);
-    const process::Result result = process::run(command, {reporter, pool, {}});
+    const process::Result result = run_quietly(command);
     if (result.status == 0) {
         return {};
     }
@@ -174,8 +202,8 @@ void become_root_inside() {
 
 void enter_user_namespace() {
     const std::array<Mapping, 2> mappings = {
-        prepare_mapping("newuidmap", "/etc/subuid", ::getuid()),
-        prepare_mapping("newgidmap", "/etc/subgid", ::getgid())};
+        prepare_mapping({"newuidmap", "/etc/subuid", {}, ::getuid()}),
+        prepare_mapping({"newgidmap", "/etc/subgid", {"-g"}, ::getgid()})};
     process::Pipe go = process::make_pipe();
     process::Pipe answer = process::make_pipe();
     const pid_t target = ::getpid();

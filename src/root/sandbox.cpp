@@ -119,16 +119,15 @@ SandboxResult Sandbox::run(const SandboxCommand& wanted, const base::Context& co
     const SandboxCommand command = with_mount_points(wanted, points);
 
     // Without a terminal there is none to be kept from the command; it gets the input as it is.
-    const bool has_terminal = command.interactive && ::isatty(STDIN_FILENO) == 1;
-    const SandboxPlan plan(mount_path_, command, has_terminal);
+    const std::optional<winsize> window = command.interactive ? window_size() : std::nullopt;
+    const SandboxPlan plan(mount_path_, command, window);
     SandboxProcess process(
         plan,
-        command.interactive && !has_terminal ? standard_input()
-                                             : process::input_file(command.input));
+        command.interactive && !window ? standard_input() : process::input_file(command.input));
     process.wait_until_started(stop_event.fd());
 
     process::LineSplitter lines(command.on_output);
-    if (has_terminal) {
+    if (window) {
         relay_terminal(process.child(), process.take_terminal(), stop_event.fd());
     } else if (command.interactive) {
         collect_output(process.output(), stop_event.fd(), [](std::string_view bytes) {

@@ -268,13 +268,16 @@ std::uint64_t kept_capabilities(bool network) {
 }
 
 SandboxPlan::SandboxPlan(
-    const std::string& mount_path, const SandboxCommand& command, bool has_terminal)
-    : steps(make_steps(mount_path, command, has_terminal))
+    const std::string& mount_path,
+    const SandboxCommand& command,
+    const std::optional<winsize>& window_size)
+    : steps(make_steps(mount_path, command, window_size.has_value()))
     , filter(build_syscall_filter(command.skip_sync))
     , capabilities(kept_capabilities(command.network))
     , working_directory(command.working_directory)
     , programs(candidates(command))
     , argument_strings(command.argv)
+    , window(window_size.value_or(winsize{}))
     , namespaces(
           CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP |
           (command.network ? 0UL : static_cast<unsigned long>(CLONE_NEWNET))) {

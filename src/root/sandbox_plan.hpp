@@ -5,10 +5,12 @@
 #include "root/setup_step.hpp"
 
 #include <linux/filter.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,8 +24,11 @@ struct ResourceLimit {
 /// Everything the child of a sandbox needs; made before the child exists, since after the clone
 /// another thread's lock on the heap may never be released. Not movable: it points into itself.
 struct SandboxPlan {
-    /// @param has_terminal the command gets a terminal of its own.
-    SandboxPlan(const std::string& mount_path, const SandboxCommand& command, bool has_terminal);
+    /// @param window_size if set, the command gets a terminal of its own, of this size.
+    SandboxPlan(
+        const std::string& mount_path,
+        const SandboxCommand& command,
+        const std::optional<winsize>& window_size);
     SandboxPlan(const SandboxPlan&) = delete;
     SandboxPlan& operator=(const SandboxPlan&) = delete;
     ~SandboxPlan() = default;
@@ -41,6 +46,9 @@ struct SandboxPlan {
     std::vector<std::string> environment_strings;
     std::vector<char*> argv;
     std::vector<char*> environment;
+
+    /// Of the command's terminal.
+    winsize window = {};
 
     /// CLONE_NEW… of the namespaces the child gets.
     unsigned long namespaces = 0;

@@ -286,6 +286,10 @@ int SetupChild::open_terminal() noexcept {
     if (terminal_ < 0) {
         return errno;
     }
+    // Now, not by the parent: the command may ask for it first thing.
+    if (::ioctl(terminal_, TIOCSWINSZ, &plan_.window) != 0) {
+        return errno;
+    }
     const ScopedFd copy(::open_tree(root_, "dev/pts/0", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC));
     const ScopedFd console(open_confined(root_, "dev/console", O_PATH | O_NOFOLLOW));
     if (!copy || !console) {

@@ -64,11 +64,10 @@ private:
 };
 
 void Relay::follow_window_size() {
-    winsize now = {};
-    if (::ioctl(STDIN_FILENO, TIOCGWINSZ, &now) == 0 &&
-        (now.ws_row != size_.ws_row || now.ws_col != size_.ws_col)) {
-        size_ = now;
-        ::ioctl(controller_.get(), TIOCSWINSZ, &now);
+    const std::optional<winsize> now = window_size();
+    if (now && (now->ws_row != size_.ws_row || now->ws_col != size_.ws_col)) {
+        size_ = *now;
+        ::ioctl(controller_.get(), TIOCSWINSZ, &size_);
     }
 }
 
@@ -141,6 +140,14 @@ void Relay::run(int stop_event) {
 }
 
 } // namespace
+
+std::optional<winsize> window_size() {
+    winsize size = {};
+    if (::isatty(STDIN_FILENO) != 1 || ::ioctl(STDIN_FILENO, TIOCGWINSZ, &size) != 0) {
+        return std::nullopt;
+    }
+    return size;
+}
 
 void relay_terminal(process::Child& child, base::UniqueFd controller, int stop_event) {
     const RawMode raw;

@@ -4,7 +4,14 @@
 #include "base/unique_fd.hpp"
 #include "process/child.hpp"
 
+#include <sys/ioctl.h>
+
+#include <optional>
+
 namespace imgbuild::root {
+
+/// The size of the user's terminal; nothing if standard input is none.
+std::optional<winsize> window_size();
 
 /// Connects the user's terminal with the controlling end of a command's own terminal until the
 /// command ends: keys (Ctrl-C too) go in, output comes out, the window size follows. The user's

@@ -55,6 +55,10 @@ std::string_view view(const xmlChar* text) {
     return text == nullptr ? std::string_view() : reinterpret_cast<const char*>(text);
 }
 
+Name expanded_name(const xmlNs* ns, const xmlChar* name) {
+    return {ns == nullptr ? std::string_view() : view(ns->href), view(name)};
+}
+
 std::string qualified_name(const xmlNs* ns, const xmlChar* name) {
     if (ns == nullptr || ns->prefix == nullptr) {
         return std::string(view(name));

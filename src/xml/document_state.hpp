@@ -8,11 +8,13 @@
 
 #include "base/deleter.hpp"
 #include "base/position.hpp"
+#include "xml/name.hpp"
 #include "xml/places.hpp"
 
 #include <libxml/tree.h>
 
 #include <memory>
+#include <string>
 #include <string_view>
 
 namespace imgbuild::xml {
@@ -37,6 +39,9 @@ xmlNode* next_node(xmlNode* node, const xmlNode* top);
 void initialise_libxml();
 
 std::string_view view(const xmlChar* text);
+
+/// With its namespace.
+Name expanded_name(const xmlNs* ns, const xmlChar* name);
 
 /// "prefix:name", or the name alone.
 std::string qualified_name(const xmlNs* ns, const xmlChar* name);

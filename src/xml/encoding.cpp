@@ -1,26 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "xml/encoding.hpp"
 
-#include "base/deleter.hpp"
 #include "base/text.hpp"
 #include "xml/codes.hpp"
 #include "xml/cursor.hpp"
 
 #include <fmt/format.h>
-#include <libxml/encoding.h>
-#include <libxml/tree.h>
+#include <iconv.h>
 
+#include <array>
+#include <cerrno>
 #include <cstdint>
-#include <memory>
-#include <new>
 #include <string_view>
 #include <utility>
 
 namespace imgbuild::xml {
 
 namespace {
-
-using Buffer = std::unique_ptr<xmlBuffer, base::Deleter<xmlBufferFree>>;
 
 base::Diagnostic failure(
     std::string_view code,
@@ -167,40 +163,63 @@ void check_characters(Decoded& decoded, const std::string& file, std::string_vie
         "<?xml version=\"1.0\" encoding=\"…\"?>"));
 }
 
+/// iconv's handle, closed at the end.
+class Converter {
+public:
+    explicit Converter(const std::string& encoding)
+        : handle_(::iconv_open("UTF-8", encoding.c_str())) {}
+
+    Converter(const Converter&) = delete;
+    Converter& operator=(const Converter&) = delete;
+
+    ~Converter() {
+        if (is_known()) {
+            ::iconv_close(handle_);
+        }
+    }
+
+    bool is_known() const {
+        // NOLINTNEXTLINE(performance-no-int-to-ptr): that is how iconv_open says it.
+        return handle_ != reinterpret_cast<iconv_t>(-1);
+    }
+
+    /// @return false if some bytes are no text; `text` ends before them.
+    bool convert(std::string bytes, std::string& text) {
+        std::array<char, 65536> buffer{};
+        char* in = bytes.data();
+        std::size_t in_left = bytes.size();
+        while (true) {
+            char* out = buffer.data();
+            std::size_t out_left = buffer.size();
+            const std::size_t result = ::iconv(handle_, &in, &in_left, &out, &out_left);
+            text.append(buffer.data(), buffer.size() - out_left);
+            if (result != static_cast<std::size_t>(-1)) {
+                return true;
+            }
+            if (errno != E2BIG) {
+                return false;
+            }
+        }
+    }
+
+private:
+    iconv_t handle_;
+};
+
 /// Anything iconv knows.
 Decoded convert(std::string bytes, const std::string& encoding, const std::string& file) {
     Decoded decoded;
-    xmlCharEncodingHandler* const handler = xmlFindCharEncodingHandler(encoding.c_str());
-    if (handler == nullptr) {
+    Converter converter(encoding);
+    if (!converter.is_known()) {
         decoded.errors.push_back(failure(
             code::unknown_encoding,
             file,
             {1, 1},
             fmt::format("the encoding \"{}\" is not known", base::printable(encoding)),
             "save the file as UTF-8 and write encoding=\"UTF-8\""));
-        decoded.text = std::move(bytes);
         return decoded;
     }
-    const std::unique_ptr<xmlCharEncodingHandler, base::Deleter<xmlCharEncCloseFunc>> closer(
-        handler);
-    const Buffer in(xmlBufferCreateSize(bytes.size() + 1));
-    const Buffer out(xmlBufferCreateSize(bytes.size() * 2 + 16));
-    if (in == nullptr || out == nullptr) {
-        throw std::bad_alloc();
-    }
-    xmlBufferAdd(
-        in.get(), reinterpret_cast<const xmlChar*>(bytes.data()), static_cast<int>(bytes.size()));
-    while (xmlBufferLength(in.get()) > 0) {
-        const int left = xmlBufferLength(in.get());
-        if (xmlCharEncInFunc(handler, out.get(), in.get()) < 0 ||
-            xmlBufferLength(in.get()) == left) {
-            break;
-        }
-    }
-    decoded.text.assign(
-        reinterpret_cast<const char*>(xmlBufferContent(out.get())),
-        static_cast<std::size_t>(xmlBufferLength(out.get())));
-    if (xmlBufferLength(in.get()) > 0) {
+    if (!converter.convert(std::move(bytes), decoded.text)) {
         decoded.errors.push_back(failure(
             code::bad_character,
             file,

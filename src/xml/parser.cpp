@@ -71,8 +71,7 @@ xmlEntityPtr no_parameter_entity(void*, const xmlChar*) noexcept {
 
 } // namespace
 
-std::unique_ptr<xmlDoc, base::Deleter<xmlFreeDoc>>
-parse_tree(std::string_view text, const std::string& file) {
+Tree parse_tree(std::string_view text, const std::string& file) {
     const Context context(xmlNewParserCtxt());
     if (context == nullptr) {
         throw std::bad_alloc();
@@ -82,7 +81,7 @@ parse_tree(std::string_view text, const std::string& file) {
     context->sax->serror = on_error;
     context->sax->getEntity = internal_entity;
     context->sax->getParameterEntity = no_parameter_entity;
-    std::unique_ptr<xmlDoc, base::Deleter<xmlFreeDoc>> tree(xmlCtxtReadMemory(
+    Tree tree(xmlCtxtReadMemory(
         context.get(), text.data(), static_cast<int>(text.size()), nullptr, "UTF-8", options));
     if (sink.failure) {
         std::rethrow_exception(sink.failure);

@@ -11,10 +11,11 @@
 
 namespace imgbuild::xml {
 
+using Tree = std::unique_ptr<xmlDoc, base::Deleter<xmlFreeDoc>>;
+
 /// libxml2's tree of a document whose scan found nothing wrong. Entities are replaced by what they
 /// stand for; nothing outside the text is read. For the sources of this folder only.
 /// @throws base::DescriptionError if libxml2 finds something that the scan does not look for.
-std::unique_ptr<xmlDoc, base::Deleter<xmlFreeDoc>>
-parse_tree(std::string_view text, const std::string& file);
+Tree parse_tree(std::string_view text, const std::string& file);
 
 } // namespace imgbuild::xml

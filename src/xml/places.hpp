@@ -29,6 +29,8 @@ struct ElementPlace {
     std::uint32_t attribute_count = 0;
     /// Which of the files that the document was made of.
     std::uint32_t file = 0;
+    /// False if it comes from an entity: all its marks are those of the reference.
+    bool is_exact = true;
 };
 
 /// Where everything of a document stands in the files that the user wrote. An element is known by

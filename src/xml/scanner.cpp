@@ -17,6 +17,41 @@ namespace imgbuild::xml {
 
 namespace {
 
+constexpr std::string_view version_characters = "0123456789.";
+
+/// In names of encodings.
+constexpr std::string_view declaration_characters =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+
+/// Whether this is what stands in an XML declaration: version, and perhaps encoding and standalone.
+bool is_xml_declaration(Cursor& cursor) {
+    for (const std::string_view name : {"version", "encoding", "standalone"}) {
+        Cursor before = cursor;
+        if (!cursor.skip_blanks() || !cursor.skip(name)) {
+            if (name == "version") {
+                return false;
+            }
+            cursor = before;
+            continue;
+        }
+        cursor.skip_blanks();
+        const bool has_value = cursor.skip("=");
+        cursor.skip_blanks();
+        const char quote = cursor.peek();
+        cursor.advance();
+        const auto value = cursor.take_until(std::string_view(&quote, 1));
+        const bool is_quoted = quote == '"' || quote == '\'';
+        const std::string_view allowed =
+            name == "version" ? version_characters : declaration_characters;
+        if (!has_value || !is_quoted || !value || value->empty() ||
+            value->find_first_not_of(allowed) != std::string_view::npos) {
+            return false;
+        }
+    }
+    cursor.skip_blanks();
+    return cursor.at_end();
+}
+
 class Scanner {
 public:
     Scanner(std::string_view text, const std::string& file, const Limits& limits)
@@ -31,8 +66,9 @@ public:
     Scan run() {
         try {
             Cursor cursor(text_);
-            if (cursor.starts_with("<?xml") && is_blank(cursor.peek(5))) {
-                take_until(cursor, "?>", "the XML declaration is not closed with \"?>\"");
+            if (cursor.starts_with("<?xml") &&
+                (is_blank(cursor.peek(5)) || cursor.peek(5) == '?')) {
+                xml_declaration(cursor);
             }
             content(cursor, 0);
             finish(cursor);
@@ -57,6 +93,18 @@ private:
             throw Abandon();
         }
         return *taken;
+    }
+
+    void xml_declaration(Cursor& cursor) {
+        cursor.advance(5);
+        Cursor inside(take_until(cursor, "?>", "the XML declaration is not closed with \"?>\""));
+        if (!is_xml_declaration(inside)) {
+            findings_.add(
+                code::not_well_formed,
+                {1, 1},
+                "the XML declaration is malformed",
+                "write <?xml version=\"1.0\" encoding=\"UTF-8\"?>");
+        }
     }
 
     /// @param base how many elements were open where this text began: they can't be closed in it.

@@ -5,14 +5,19 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "xml/codes.hpp"
+#include "xml/diagnosis.hpp"
 #include "xml/document_state.hpp"
 #include "xml/findings.hpp"
+#include "xml/grammar.hpp"
+#include "xml/grammar_reader.hpp"
+#include "xml/parser.hpp"
 
 #include <fmt/format.h>
 #include <libxml/relaxng.h>
 #include <libxml/xmlerror.h>
 
 #include <exception>
+#include <mutex>
 #include <new>
 #include <string>
 #include <utility>
@@ -47,7 +52,11 @@ void on_error(void* user_data, xmlErrorPtr error) noexcept {
 } // namespace
 
 struct SchemaState {
+    Tree tree;
     std::unique_ptr<xmlRelaxNG, base::Deleter<xmlRelaxNGFree>> relax_ng;
+    /// Read when the first invalid document comes: a valid one needs no messages.
+    std::once_flag grammar_once;
+    std::unique_ptr<const Grammar> grammar;
 };
 
 Schema::Schema(std::unique_ptr<SchemaState> state)
@@ -59,14 +68,14 @@ Schema::~Schema() = default;
 
 Schema Schema::parse(std::string_view rng) {
     initialise_libxml();
-    const ParserContext context(
-        xmlRelaxNGNewMemParserCtxt(rng.data(), static_cast<int>(rng.size())));
+    auto state = std::make_unique<SchemaState>();
+    state->tree = parse_tree(rng, "schema");
+    const ParserContext context(xmlRelaxNGNewDocParserCtxt(state->tree.get()));
     if (context == nullptr) {
         throw std::bad_alloc();
     }
     Complaint complaint;
     xmlRelaxNGSetParserStructuredErrors(context.get(), on_error, &complaint);
-    auto state = std::make_unique<SchemaState>();
     state->relax_ng.reset(xmlRelaxNGParse(context.get()));
     if (complaint.failure) {
         std::rethrow_exception(complaint.failure);
@@ -92,6 +101,12 @@ std::vector<base::Diagnostic> Schema::validate(const Document& document) const {
     if (verdict == 0) {
         return {};
     }
+    std::call_once(state_->grammar_once, [&] { state_->grammar = read_grammar(*state_->tree); });
+    std::vector<base::Diagnostic> diagnostics = diagnose(state, *state_->grammar);
+    if (!diagnostics.empty()) {
+        return diagnostics;
+    }
+    // Our reading of the schema and libxml2's differ: say at least what libxml2 says.
     const ElementPlace* const place =
         complaint.node == nullptr ? nullptr : state.place(complaint.node);
     Findings findings(document.file());

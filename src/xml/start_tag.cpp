@@ -27,7 +27,9 @@ std::optional<StartTag> StartTagReader::read(Cursor& cursor) {
     }
     tag.element = static_cast<std::uint32_t>(places_.elements.size());
     places_.elements.push_back(
-        {.start = start, .first_attribute = static_cast<std::uint32_t>(places_.attributes.size())});
+        {.start = start,
+         .first_attribute = static_cast<std::uint32_t>(places_.attributes.size()),
+         .is_exact = !cursor.is_frozen()});
     scopes_.push_back(prefixes_.size());
     references_.count_defaults();
     while (true) {
@@ -230,7 +232,13 @@ void StartTagReader::check_prefixes(std::string_view tag, const ElementPlace& el
     }
     const auto check = [&](std::string_view name, Mark mark) {
         const std::size_t colon = name.find(':');
-        if (colon != std::string_view::npos && colon > 0 && !is_declared(name.substr(0, colon))) {
+        if (colon == 0 || colon + 1 == name.size() || name.find(':', colon + 1) < name.size()) {
+            findings_.add(
+                code::undeclared_prefix,
+                mark,
+                fmt::format("the colon of {} is at a wrong place", name),
+                "write prefix:name, or no colon");
+        } else if (colon != std::string_view::npos && !is_declared(name.substr(0, colon))) {
             const std::string_view prefix = name.substr(0, colon);
             findings_.add(
                 code::undeclared_prefix,

@@ -34,10 +34,10 @@ public:
         root.write("etc/group", "root:x:0:\nuser:x:1000:\n", {0644});
         root.write("bin/busybox", base::read_file("/bin/busybox"), {0755});
         for (const char* const applet :
-             {"cat",  "chmod",    "chown", "chroot", "dd",     "echo",  "env",   "hostname",
-              "id",   "ip",       "kill",  "ls",     "mkdir",  "mknod", "mount", "ps",
-              "pwd",  "readlink", "rm",    "setsid", "sh",     "sleep", "stat",  "su",
-              "sync", "touch",    "true",  "tty",    "umount", "uname", "wc"}) {
+             {"cat", "chmod",    "chown", "chroot", "dd",    "echo",   "env",   "hostname",
+              "id",  "ip",       "kill",  "ls",     "mkdir", "mknod",  "mount", "ps",
+              "pwd", "readlink", "rm",    "setsid", "sh",    "sleep",  "stat",  "stty",
+              "su",  "sync",     "touch", "true",   "tty",   "umount", "uname", "wc"}) {
             root.make_symlink(std::string("bin/") + applet, "busybox");
         }
         const char* const probe = std::getenv("IMGBUILD_PROBE");

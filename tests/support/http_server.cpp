@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/http_server.hpp"
 
-#include "base/error.hpp"
 #include "base/unique_fd.hpp"
 #include "support/http_document.hpp"
+#include "support/loopback.hpp"
 #include "support/stream.hpp"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
 #include <condition_variable>
+#include <csignal>
 #include <deque>
 #include <list>
 #include <mutex>
@@ -35,27 +37,6 @@ struct Connection {
     std::thread thread;
 };
 
-base::UniqueFd listen_on_loopback() {
-    base::UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    sockaddr_in address = {};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (!fd || ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
-        ::listen(fd.get(), 64) != 0) {
-        base::throw_errno("listening on loopback");
-    }
-    return fd;
-}
-
-std::uint16_t port_of(int fd) {
-    sockaddr_in address = {};
-    socklen_t length = sizeof address;
-    if (::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length) != 0) {
-        base::throw_errno("asking for the port");
-    }
-    return ntohs(address.sin_port);
-}
-
 /// The next request's head; "" when the client is gone.
 std::string read_head(Stream& stream, std::string& buffered) {
     constexpr std::size_t limit = 64 * 1024;
@@ -72,6 +53,10 @@ std::string read_head(Stream& stream, std::string& buffered) {
             return {};
         }
         buffered.append(chunk.data(), got);
+        if (buffered.front() < 'A' || buffered.front() > 'Z') {
+            // No method begins so: somebody speaks TLS to us.
+            return "?";
+        }
     }
 }
 
@@ -132,11 +117,20 @@ struct HttpServer::State {
     }
 
     void serve_client(int fd) {
+        // OpenSSL writes to sockets that may be closed.
+        sigset_t broken_pipe = {};
+        ::sigemptyset(&broken_pipe);
+        ::sigaddset(&broken_pipe, SIGPIPE);
+        ::pthread_sigmask(SIG_BLOCK, &broken_pipe, nullptr);
         const std::unique_ptr<Stream> stream = streams->make(fd);
         std::string buffered;
         while (stream) {
             const std::optional<SeenRequest> request = parse_request(read_head(*stream, buffered));
-            if (!request || !answer(*stream, fd, *request)) {
+            if (!request) {
+                (void)stream->write("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+                break;
+            }
+            if (!answer(*stream, fd, *request)) {
                 break;
             }
         }
@@ -243,8 +237,11 @@ struct HttpServer::State {
     /// The end that a fault asks for; the connection can't be used after it.
     bool end(Stream& stream, int fd, Fault::Ending ending) {
         if (ending == Fault::Ending::reset) {
-            // What was sent must have arrived, or the reset would throw it away at the other end.
-            pause(std::chrono::milliseconds(50));
+            // What was sent must have arrived, or the reset would throw it away.
+            int unsent = 0;
+            while (::ioctl(fd, SIOCOUTQ, &unsent) == 0 && unsent > 0 &&
+                   pause(std::chrono::milliseconds(1))) {
+            }
             const linger at_once = {1, 0};
             ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
             const sockaddr unspecified = {AF_UNSPEC, {}};

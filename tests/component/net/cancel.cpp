@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/cancel.hpp"
 
+#include "base/file.hpp"
 #include "fixture.hpp"
+#include "support/temporary_directory.hpp"
 
 #include <chrono>
 #include <memory>
@@ -81,6 +83,31 @@ TEST_CASE_FIXTURE(NetFixture, "transfers that have not begun end too, and other 
     CHECK_THROWS_AS(client.fetch_all(std::move(jobs), "fetching", context), base::Interrupted);
     caller.join();
     CHECK(text == "other");
+}
+
+TEST_CASE_FIXTURE(NetFixture, "a large local file ends when the user stops") {
+    const test::TemporaryDirectory directory;
+    base::replace_file(directory / "large", test::long_body(20'000'000));
+
+    struct Counting final : net::Sink {
+        explicit Counting(std::stop_source& source)
+            : stop(source) {}
+
+        void write(std::span<const std::byte> bytes) override {
+            size += bytes.size();
+            stop.request_stop();
+        }
+
+        void restart() override {}
+
+        std::stop_source& stop;
+        std::uint64_t size = 0;
+    } sink(stop);
+
+    net::Client client(test::quick_options());
+    CHECK_THROWS_AS(
+        client.fetch({"file://" + (directory / "large")}, sink, context), base::Interrupted);
+    CHECK(sink.size < 20'000'000);
 }
 
 TEST_CASE_FIXTURE(NetFixture, "nothing begins after a stop") {

@@ -66,6 +66,15 @@ TEST_CASE_FIXTURE(LoginFixture, "auth.conf without a scheme is not for http") {
     CHECK(server.requests().at(0).header("authorization").empty());
 }
 
+TEST_CASE_FIXTURE(LoginFixture, "a token in a header is not shown") {
+    server.misbehave("/debian/a", {.status = 403, .body = "no right for Bearer abc.def"});
+    net::Request request{server.url("/debian/a")};
+    request.headers = {"Authorization: Bearer abc.def"};
+    CHECK(
+        error_of(request).what() ==
+        server.url("/debian/a") + ": 403 Forbidden (no right for Bearer ***)");
+}
+
 TEST_CASE_FIXTURE(LoginFixture, "a wrong login is not shown, even if the server shows it") {
     server.misbehave("/debian/a", {.status = 401, .body = "user geheim is not known"});
     const net::TransferError error = error_of(

@@ -77,7 +77,14 @@ TEST_CASE_FIXTURE(NetFixture, "more than the limit ends the transfer at once") {
 }
 
 TEST_CASE_FIXTURE(NetFixture, "an endless error body doesn't fill the memory or the message") {
-    server.misbehave("/a", {.status = 404, .body = std::string(3'000'000, 'x')});
+    // A stall behind it: were the body awaited to its end, the failure would be another one.
+    server.misbehave(
+        "/a",
+        {.status = 404,
+         .body = std::string(3'000'000, 'x'),
+         .after = 3'000'000,
+         .ending = test::Fault::Ending::stall,
+         .announced_size = 4'000'000});
     CHECK(
         error_of({server.url("/a")}).what() ==
         server.url("/a") + ": 404 Not Found (" + std::string(200, 'x') + "…)");

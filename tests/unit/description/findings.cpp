@@ -248,6 +248,34 @@ TEST_CASE("containers that do nothing or hide each other") {
 )");
 }
 
+TEST_CASE("values that would become something else where they are written") {
+    Selection selection;
+    selection.add_packages = {"-o=Dir::Etc=/tmp"};
+    CHECK(
+        findings_of(
+            bare_document(
+                R"(<preferences><version>1</version><packagemanager>apt</packagemanager><type image="warewulf"/>
+<timezone>../../shadow</timezone><keytable>us de</keytable></preferences>
+<packages type="image"><package name="--force"/><package name="a&#10;b"/><package name=""/><ignore name="-x"/></packages>
+<packages type="delete"><package name="vim tiny"/></packages>
+<repository alias="r" distribution="bookworm&#10;deb"><source path="http://h/a&#10;deb"><signing key="http://h/k"/></source></repository>)"),
+            selection) ==
+        R"(--add-package error E246: "-o=Dir::Etc=/tmp" can't be the name of a package
+4:1 error E216: "../../shadow" can't be a timezone
+  hint: write a name such as UTC or Europe/Berlin
+4:34 error E217: "us de" can't be a keytable
+  hint: write a name such as us or de-latin1
+5:39-45 error E246: "--force" can't be the name of a package
+5:64-66 error E246: "a\x0ab" can't be the name of a package
+5:89 error E246: "" can't be the name of a package
+5:106-107 error E246: "-x" can't be the name of a package
+6:40-47 error E246: "vim tiny" can't be the name of a package
+7:1 error E254: repository "r": "bookworm\x0adeb" holds a blank
+7:69-82 error E251: repository "r": "http://h/a\x0adeb" has characters that no URL has
+  hint: write a blank as %20
+)");
+}
+
 TEST_CASE("an include is not silently left out") {
     CHECK(
         findings_of(document(R"(<include from="file://other.xml"/>)")) ==

@@ -107,6 +107,11 @@ TEST_CASE("connections that break are tried again") {
     const Fault through_proxy = of_code(
         CURLE_COULDNT_CONNECT, "Failed to connect to 10.0.0.1 port 3128 after 0 ms", ECONNREFUSED);
     CHECK(through_proxy.cause == "can't connect to the proxy 10.0.0.1:3128: Connection refused");
+    const Fault plain = net::fault_of_exchange(
+        {CURLE_COULDNT_CONNECT, "Failed to connect to ::1 port 80 after 0 ms", ECONNREFUSED},
+        *net::Url::parse("http://[::1]/x"),
+        options);
+    CHECK(plain.cause == "can't connect to ::1:80: Connection refused");
     const Fault refused = of_code(CURLE_COULDNT_CONNECT, "", ECONNREFUSED);
     CHECK(refused.cause == "can't connect to mirror.example:443: Connection refused");
     CHECK(refused.tries == options.tries);

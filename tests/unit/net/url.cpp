@@ -5,6 +5,9 @@
 
 #include <doctest/doctest.h>
 
+#include <optional>
+#include <string>
+
 using namespace imgbuild;
 using net::Url;
 
@@ -49,6 +52,25 @@ TEST_CASE("what is no absolute URL is none") {
     CHECK_FALSE(Url::parse("://host").has_value());
     CHECK_FALSE(Url::parse("ht tp://host").has_value());
     CHECK_FALSE(Url::parse("1http://host").has_value());
+}
+
+TEST_CASE("what can't be transferred says why") {
+    CHECK(net::require_url("ftp://h/a").host == "h");
+    CHECK_THROWS_WITH_AS(
+        net::require_url("/just/a/path"), "/just/a/path: this is not a URL", net::TransferError);
+    CHECK_THROWS_WITH_AS(
+        net::require_url("http://u:p@h/a b"),
+        "http://h/a b: this URL has a blank or a control character",
+        net::TransferError);
+    CHECK_THROWS_AS(net::require_url("http://h/a\r\nX: y"), net::TransferError);
+    try {
+        (void)net::require_url("gopher://h/x");
+        FAIL("must throw");
+    } catch (const net::TransferError& error) {
+        CHECK(error.what() == std::string("gopher://h/x: the protocol gopher is not supported"));
+        CHECK(error.hint() == "http, https, ftp and file can be used");
+        CHECK(error.exit_code() == base::ExitCode::fetch);
+    }
 }
 
 TEST_CASE("percent signs") {

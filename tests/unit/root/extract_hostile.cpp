@@ -2,6 +2,8 @@
 // Archives made by somebody who wants to leave the root, or to fill the disk.
 #include "extract_scene.hpp"
 
+#include <random>
+
 using namespace imgbuild;
 using test::ExtractScene;
 using test::own;
@@ -254,5 +256,34 @@ TEST_SUITE("extract against hostile archives") {
         CHECK(
             scene.refusal(Tar().add(own({.name = "n", .records = {{"path", name}}}))) ==
             "a.tar: " + name + ": making the file: File name too long");
+    }
+
+    TEST_CASE("archives damaged at random never reach outside") {
+        Tar tar;
+        tar.add(own({.name = "./", .type = '5', .mode = 0755}))
+            .add(own({.name = "d/", .type = '5', .mode = 0755, .records = {{"mtime", "1.5"}}}))
+            .add(own({.name = "d/f", .content = "content", .records = {{"path", "d/g"}}}))
+            .add(own({.name = "up", .type = '2', .link = "../outside"}))
+            .add(own({.name = "up2/secret", .content = "x"}))
+            .add(own({.name = "h", .type = '1', .link = "d/g"}));
+        const std::string whole = tar.finished();
+        std::mt19937 random(42);
+        int refused = 0;
+        for (int round = 0; round < 300; ++round) {
+            ExtractScene scene;
+            std::string bytes = whole;
+            for (int change = 0; change < 3; ++change) {
+                const std::size_t at = random() % bytes.size();
+                bytes[at] = "./0127LxupS\0\xff"[random() % 13];
+                // A right checksum lets the damage through to the extraction.
+                const std::size_t block = at / 512 * 512;
+                if (bytes.compare(block + 257, 5, "ustar") == 0) {
+                    bytes.replace(block, 512, Tar::with_checksum(bytes.substr(block, 512)));
+                }
+            }
+            refused += scene.refusal(bytes, {.byte_limit = 1U << 20U}) != "no error" ? 1 : 0;
+        }
+        CHECK(refused > 30);
+        CHECK(refused < 290);
     }
 }

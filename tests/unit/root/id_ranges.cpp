@@ -26,6 +26,13 @@ TEST_SUITE("id ranges") {
         CHECK(parse_id_ranges(text, "anna", 1000) == Ranges{{100, 10}, {110, 5}});
     }
 
+    TEST_CASE("the output of getsubids") {
+        CHECK(
+            imgbuild::root::parse_getsubids("0: anna 100000 65536\n1: anna 300000 5\n") ==
+            Ranges{{100000, 65536}, {300000, 5}});
+        CHECK(imgbuild::root::parse_getsubids("Error fetching ranges\n").empty());
+    }
+
     TEST_CASE("the ranges lie one behind the other, above the own id") {
         CHECK(
             mapping_arguments(1000, {{100000, 10}, {300000, 5}}) ==

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "description/merge_packages.hpp"
+
+#include "description/type_choice.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace imgbuild::description {
+
+namespace {
+
+/// Adds what counts on this architecture.
+template <typename T>
+void add_items(
+    const Chooser& chooser, const std::vector<Filtered<T>>& items, std::vector<T>& target) {
+    for (const Filtered<T>& filtered : items) {
+        if (chooser.counts(filtered.architectures)) {
+            target.push_back(filtered.item);
+        }
+    }
+}
+
+void add_names(
+    const Chooser& chooser,
+    const std::vector<Filtered<NamedItem>>& items,
+    std::vector<NamedItem>& target) {
+    std::vector<NamedItem> counting;
+    add_items(chooser, items, counting);
+    for (NamedItem& item : counting) {
+        add_name(std::move(item), target);
+    }
+}
+
+} // namespace
+
+void add_name(NamedItem item, std::vector<NamedItem>& target) {
+    const auto is_same = [&](const NamedItem& known) { return known.name == item.name; };
+    if (std::none_of(target.begin(), target.end(), is_same)) {
+        target.push_back(std::move(item));
+    }
+}
+
+void merge_packages(
+    const Model& model, const Chooser& chooser, Request& request, Findings& findings) {
+    std::optional<PatternType> pattern_type;
+    for (const PackagesSection& section : model.packages) {
+        if (!chooser.counts(section.filter)) {
+            continue;
+        }
+        const bool is_image = section.type == "image" || section.type == buildable_type;
+        if (is_image) {
+            if (!pattern_type) {
+                pattern_type = section.pattern_type;
+            }
+            add_names(chooser, section.packages, request.image_packages);
+            add_names(chooser, section.ignored, request.ignored_packages);
+            add_items(chooser, section.archives, request.image_archives);
+            add_items(chooser, section.files, request.image_files);
+            add_items(chooser, section.containers, request.containers);
+        } else if (section.type == "bootstrap") {
+            add_names(chooser, section.packages, request.bootstrap_packages);
+            add_names(chooser, section.ignored, request.ignored_packages);
+            add_items(chooser, section.archives, request.bootstrap_archives);
+            add_items(chooser, section.files, request.bootstrap_files);
+        } else if (section.type == "uninstall") {
+            add_names(chooser, section.packages, request.uninstall_packages);
+        } else if (section.type == "delete") {
+            add_names(chooser, section.packages, request.delete_packages);
+        } else {
+            findings.note(
+                "N203",
+                fmt::format(
+                    "packages of type \"{}\" are left out: type \"{}\" is built",
+                    section.type,
+                    buildable_type),
+                {"", section.position});
+            continue;
+        }
+        for (const NamedItem& thing : section.ineffective) {
+            findings.note("N204", fmt::format("{} is ignored", thing.name), thing);
+        }
+    }
+    request.pattern_type = pattern_type.value_or(PatternType::only_required);
+}
+
+} // namespace imgbuild::description
