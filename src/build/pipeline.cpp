@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "build/pipeline.hpp"
 
+#include "base/architecture.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "build/foreign_architecture.hpp"
 #include "build/image_writer.hpp"
 #include "root/layered_root.hpp"
 
@@ -82,6 +84,11 @@ bool Pipeline::take_unchanged_result(ResultDirectory& target) {
 }
 
 void Pipeline::run_stages(std::size_t last) {
+    const bool all_cached = std::all_of(
+        states_.begin(), states_.end(), [](const StageState& state) { return state.cached; });
+    if (!all_cached) {
+        require_runnable(inputs_.request.architecture, base::host_architecture());
+    }
     for (std::size_t i = 0; i <= last; ++i) {
         if (!states_[i].cached) {
             plan_.stages[i].stage->prepare(context_);
@@ -116,7 +123,7 @@ void Pipeline::run_stage(std::size_t index, root::LayerDriver& driver) {
             keep_failed_root(index, *root);
             throw;
         }
-        root->commit(planned.key, inputs_.epoch, context);
+        root->commit(planned.key, layer_description(stage.name()), inputs_.epoch, context);
         remember_inputs(store_, inputs_, stage.name(), planned.inputs);
     }
     result_.stages.push_back(
@@ -130,7 +137,8 @@ void Pipeline::keep_failed_root(std::size_t index, root::WorkingRoot& root) {
     const store::Key key = failed_layer_key(plan_.stages[index].key);
     try {
         if (!store_.find_layer(key, context_)) {
-            root.commit(key, inputs_.epoch, context_);
+            const std::string name = plan_.stages[index].stage->name() + " (failed)";
+            root.commit(key, layer_description(name), inputs_.epoch, context_);
         }
     } catch (const base::Error& error) {
         // The stage's own failure is what the user must see.
@@ -138,6 +146,11 @@ void Pipeline::keep_failed_root(std::size_t index, root::WorkingRoot& root) {
             base::LogLevel::info,
             fmt::format("the failed stage's root could not be kept: {}", error.what()));
     }
+}
+
+std::string Pipeline::layer_description(const std::string& stage_name) const {
+    return fmt::format(
+        "{} {} {}: {}", result_.name, result_.version, result_.architecture, stage_name);
 }
 
 store::Key failed_layer_key(const store::Key& stage_key) {

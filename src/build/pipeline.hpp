@@ -37,6 +37,7 @@ public:
 
 private:
     void run_stage(std::size_t index, root::LayerDriver& driver);
+    std::string layer_description(const std::string& stage_name) const;
     void keep_failed_root(std::size_t index, root::WorkingRoot& root);
     bool take_unchanged_result(ResultDirectory& target);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/file.hpp"
+#include "base/random_name.hpp"
 #include "base/text.hpp"
 #include "build/build_log.hpp"
 #include "build/pipeline.hpp"
@@ -11,6 +12,7 @@
 #include <fmt/format.h>
 
 #include <iostream>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 
@@ -48,15 +50,16 @@ public:
 
     int run(const GlobalOptions& options) override {
         Runtime runtime(options, Runtime::Privileges::build_roots);
-        // The log lies in the store until the build succeeds: a failed one leaves the target untouched.
-        const store::Store store = open_store(options.store);
-        base::make_directories(base::join_path(store.path(), "logs"));
-        build::BuildLog log(base::join_path(store.path(), "logs/build.log"), runtime.reporter());
+        // The log lies in the store: a failed build leaves the target untouched. A good one has a copy.
+        const std::string logs = base::join_path(open_store(runtime.store_path()).path(), "logs");
+        base::make_directories(logs);
+        build::BuildLog log(
+            base::join_path(logs, fmt::format("build-{}.log", base::random_name())), runtime.reporter());
         base::Context context = runtime.context();
         const base::Context logged = {log, context.pool, context.stop};
         build::ResultDirectory(arguments_.build.target_directory);
         try {
-            const Workshop workshop(arguments_, options.store, logged);
+            const Workshop workshop(arguments_, runtime.store_path(), logged);
             build::Pipeline pipeline(
                 workshop.options(),
                 workshop.inputs(),
@@ -66,6 +69,7 @@ public:
                 log,
                 logged);
             print_result(pipeline.run(), workshop.options().target_directory);
+            ::unlink(log.path().c_str());
         } catch (base::Error& error) {
             log.message(base::LogLevel::debug, error.what());
             if (error.exit_code() == base::ExitCode::script) {

@@ -133,7 +133,7 @@ public:
 
     int run(const GlobalOptions& options) override {
         Runtime runtime(options, Runtime::Privileges::build_roots);
-        const store::Store store = open_store(options.store);
+        const store::Store store = open_store(runtime.store_path());
         if (list_->parsed()) {
             if (as_json_) {
                 std::cout << json::dump(list_to_json(store.list()));

@@ -13,6 +13,7 @@
 #include <iostream>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 
 namespace imgbuild::cli {
 
@@ -62,9 +63,13 @@ void print_table(const Workshop& workshop, const std::vector<build::StageState>&
         "{} packages, times not later than {}\n",
         inputs.resolution.packages.size(),
         base::format_utc(inputs.epoch));
+    std::size_t widest = 0;
+    for (const package::PackageSource& source : inputs.packages.sources) {
+        widest = std::max(widest, source.alias.size());
+    }
     for (const package::PackageSource& source : inputs.packages.sources) {
         std::cout << fmt::format(
-            "{:<12} {} ({})\n", source.alias, net::without_secrets(source.url), source.origin);
+            "{:<{}}  {} ({})\n", source.alias, widest, net::without_secrets(source.url), source.origin);
     }
     std::cout << fmt::format("\n{:<13} {:<14} {}\n", "STAGE", "KEY", "STATE");
     const build::Plan& plan = workshop.plan();
@@ -75,7 +80,11 @@ void print_table(const Workshop& workshop, const std::vector<build::StageState>&
             plan.stages[i].key.hex().substr(0, 12),
             state_text(states[i]));
     }
-    std::cout << fmt::format("{:<13} {:<14} {}\n", "pack", plan.pack_key.hex().substr(0, 12), "");
+    std::cout << fmt::format(
+        "{:<13} {:<14} {}\n",
+        "pack",
+        plan.pack_key.hex().substr(0, 12),
+        "to run, unless the target directory holds its result");
 }
 
 class ExplainCommand final : public Command {
@@ -92,7 +101,7 @@ public:
     int run(const GlobalOptions& options) override {
         Runtime runtime(options, Runtime::Privileges::build_roots);
         const base::Context context = runtime.context();
-        const Workshop workshop(arguments_, options.store, context);
+        const Workshop workshop(arguments_, runtime.store_path(), context);
         const std::vector<build::StageState> states =
             build::look_up(workshop.plan(), workshop.inputs(), workshop.store(), context);
         if (as_json_) {

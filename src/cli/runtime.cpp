@@ -2,9 +2,21 @@
 #include "cli/runtime.hpp"
 
 #include "cli/reporters.hpp"
+#include "config/host.hpp"
 #include "root/namespaces.hpp"
 
 namespace imgbuild::cli {
+
+namespace {
+
+std::string choose_store(const GlobalOptions& options, Runtime::Privileges privileges) {
+    if (!options.store.empty() || privileges == Runtime::Privileges::none) {
+        return options.store;
+    }
+    return config::Host::current().default_store();
+}
+
+} // namespace
 
 Runtime::Namespaces::Namespaces(Privileges privileges) {
     if (privileges == Privileges::build_roots) {
@@ -13,7 +25,8 @@ Runtime::Namespaces::Namespaces(Privileges privileges) {
 }
 
 Runtime::Runtime(const GlobalOptions& options, Privileges privileges)
-    : namespaces_(privileges)
+    : store_path_(choose_store(options, privileges))
+    , namespaces_(privileges)
     , reporter_(make_reporter(options))
     , pool_(options.jobs) {}
 

@@ -8,6 +8,7 @@
 #include "cli/signal_watch.hpp"
 
 #include <memory>
+#include <string>
 
 namespace imgbuild::cli {
 
@@ -27,8 +28,14 @@ public:
 
     base::Reporter& reporter() { return *reporter_; }
 
+    /// --store, or the default of the user who called: inside a user namespace everybody is root.
+    const std::string& store_path() const { return store_path_; }
+
 private:
-    /// Member order is the order of setting up: namespaces before signals, signals before threads.
+    /// Member order is the order of setting up: who called is asked before the namespaces are entered,
+    /// namespaces come before signals, signals before threads.
+    std::string store_path_;
+
     struct Namespaces {
         explicit Namespaces(Privileges privileges);
     } namespaces_;

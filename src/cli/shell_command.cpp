@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/error.hpp"
+#include "base/file.hpp"
 #include "build/build_log.hpp"
 #include "build/pipeline.hpp"
 #include "build/script_environment.hpp"
@@ -42,7 +43,7 @@ public:
     int run(const GlobalOptions& options) override {
         Runtime runtime(options, Runtime::Privileges::build_roots);
         const base::Context context = runtime.context();
-        const Workshop workshop(arguments_, options.store, context);
+        const Workshop workshop(arguments_, runtime.store_path(), context);
         const build::Plan& plan = workshop.plan();
         const std::size_t index = stage_.empty() ? plan.stages.size() - 1 : plan.index_of(stage_);
         std::vector<store::Key> layers = plan.layer_keys();
@@ -57,6 +58,7 @@ public:
                         plan.stages[index].stage->name()));
                 layers.back() = failed;
             } else {
+                base::make_directories(workshop.store().path() + "/logs");
                 build::BuildLog log(
                     workshop.store().path() + "/logs/shell.log", runtime.reporter());
                 build::Pipeline(
@@ -107,7 +109,7 @@ private:
         command.interactive = true;
         const int status = root::Sandbox(root->mount_path()).run(command, context).status;
         if (keep_) {
-            root->commit(kept, workshop.inputs().epoch, context);
+            root->commit(kept, "kept by a shell", workshop.inputs().epoch, context);
         }
         return status;
     }

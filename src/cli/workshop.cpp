@@ -10,8 +10,7 @@
 namespace imgbuild::cli {
 
 store::Store open_store(const std::string& path) {
-    return store::Store::open(
-        path.empty() ? config::Host::current().default_store() : path, root::id_mapping_name());
+    return store::Store::open(path, root::id_mapping_name());
 }
 
 Workshop::Workshop(

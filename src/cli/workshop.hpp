@@ -15,7 +15,7 @@
 
 namespace imgbuild::cli {
 
-/// Opens the store of the options, or the default one.
+/// Opens the store at `path` (Runtime::store_path).
 store::Store open_store(const std::string& path);
 
 /// What build, explain and shell have in common: a description read, its packages resolved, its

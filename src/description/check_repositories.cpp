@@ -9,6 +9,7 @@
 
 #include <map>
 #include <string_view>
+#include <utility>
 
 namespace imgbuild::description {
 
@@ -63,6 +64,21 @@ void check_keys(const Request& request, const Repository& repository, Findings& 
     }
 }
 
+void note_ineffective(const Repository& repository, Findings& findings) {
+    const std::pair<const char*, bool> attributes[] = {
+        {"customize", !repository.customize.name.empty()},
+        {"architectures", !repository.architectures.empty()},
+        {"sourcetype", !repository.source_type.empty() && repository.source_type != "baseurl"}};
+    for (const auto& [name, is_given] : attributes) {
+        if (is_given) {
+            findings.note(
+                "N205",
+                fmt::format("repository \"{}\": {} has no effect yet", repository.alias, name),
+                {"", repository.position});
+        }
+    }
+}
+
 } // namespace
 
 void check_repositories(const Request& request, Findings& findings) {
@@ -71,6 +87,7 @@ void check_repositories(const Request& request, Findings& findings) {
         check_path(repository, findings);
         check_trust(repository, findings);
         check_keys(request, repository, findings);
+        note_ineffective(repository, findings);
         const auto [known, is_new] = aliases.emplace(repository.alias, &repository);
         if (!is_new) {
             base::Diagnostic& finding = findings.error(

@@ -20,8 +20,11 @@ namespace imgbuild::pack {
 
 namespace {
 
-/// Of the 256 MiB; the rest is for the inventory, the layout and threads.
-constexpr std::uint64_t memory_budget = std::uint64_t{208} << 20U;
+// 256 MiB for everything: a maker has room for the archive's bytes and the result of one chunk and
+// the encoder's tables, 7 MiB; results that wait for their turn share the budget; the rest is for the
+// inventory and the layout.
+constexpr std::size_t most_makers = 16;
+constexpr std::uint64_t memory_budget = std::uint64_t{80} << 20U;
 
 /// The file that is being written: its digest, size and checksum grow with it.
 class Output {
@@ -118,7 +121,9 @@ WrittenArchive write_archive(const ArchiveJob& job, const base::Context& context
     ChunkWindow window(costs_of(chunks), memory_budget);
     base::TaskGroup makers(context.pool, context.stop);
     const StopAtExit stop_at_exit(window);
-    for (unsigned i = 0; i < std::min<std::size_t>(context.pool.size(), chunks.size()); ++i) {
+    const std::size_t count =
+        std::min({std::size_t{context.pool.size()}, chunks.size(), most_makers});
+    for (std::size_t i = 0; i < count; ++i) {
         makers.run([&] { make_chunks(inputs, window); });
     }
     ChunkMaker own_maker(inputs);

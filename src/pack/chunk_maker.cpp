@@ -18,9 +18,6 @@ namespace {
 /// Changes when the same slices give other bytes, or the form of a kept chunk changes.
 constexpr int chunk_version = 1;
 
-/// Tables of an encoder, and what is needed here and there.
-constexpr std::uint64_t encoder_memory = std::uint64_t{2} << 20U;
-
 /// A kept chunk begins with the checksum and the size of what was compressed.
 constexpr std::size_t kept_header_size = 12;
 
@@ -88,8 +85,8 @@ ChunkMaker::ChunkMaker(const ChunkInputs& inputs)
 }
 
 std::uint64_t ChunkMaker::memory_for(std::uint64_t chunk_size) {
-    // The archive's bytes, the encoder's room for them, the result and its copy for the cache.
-    return 4 * chunk_size + encoder_memory;
+    // The result and its copy for the cache.
+    return 2 * chunk_size;
 }
 
 std::string ChunkMaker::header_of(const PlacedEntry& placed) const {

@@ -48,7 +48,7 @@ public:
     /// Compresses bytes that are no chunk of the layout, such as the archive's end.
     MadeChunk encode(std::string_view bytes);
 
-    /// The most memory that making a chunk of this size takes.
+    /// The most memory that making a chunk of this size takes, besides what the maker always has.
     static std::uint64_t memory_for(std::uint64_t chunk_size);
 
 private:

@@ -10,6 +10,7 @@
 #include "base/text.hpp"
 #include "package/base_packages.hpp"
 #include "package/deb_plan.hpp"
+#include "package/host_tools.hpp"
 #include "package/packages_fetcher.hpp"
 #include "package/packages_index.hpp"
 #include "package/private_apt.hpp"
@@ -292,6 +293,7 @@ Resolution resolve_with_apt(
             return std::move(*known);
         }
     }
+    require_host_tool("apt-get");
     if (files.empty()) {
         fetch_files();
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "package/deb_installer.hpp"
 
+#include "base/architecture.hpp"
 #include "base/cancel.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
@@ -128,7 +129,10 @@ void Installer::extract_base() {
         base::throw_if_stopped(context_.stop);
         const DebFile file(store_.open_blob(package.digest), file_name(package));
         archive::Reader reader = file.data();
-        root::extract(reader, root_.root(), options, context_);
+        const root::ExtractResult result = root::extract(reader, root_.root(), options, context_);
+        for (const tree::Entry& device : result.unmade_devices) {
+            root_.record_device(device);
+        }
         activity.advance(1);
     }
 }
@@ -221,7 +225,9 @@ void Installer::run_steps() {
 }
 
 void Installer::write_extended_states() {
-    const std::string text = extended_states(resolution_.packages);
+    const std::string text = extended_states(
+        resolution_.packages,
+        base::debian_architecture(request_.architecture).value_or(request_.architecture));
     if (!text.empty()) {
         root_.root().make_directories("var/lib/apt", {.mode = 0755});
         root_.root().write("var/lib/apt/extended_states", text, {.mode = 0644});

@@ -11,14 +11,15 @@
 
 namespace imgbuild::package {
 
-std::string extended_states(const std::vector<ResolvedPackage>& packages) {
+std::string extended_states(
+    const std::vector<ResolvedPackage>& packages, const std::string& native_architecture) {
     std::map<std::pair<std::string, std::string>, std::string> stanzas;
     for (const ResolvedPackage& package : packages) {
         if (package.automatic) {
-            stanzas[{package.name, package.architecture}] = fmt::format(
-                "Package: {}\nArchitecture: {}\nAuto-Installed: 1\n\n",
-                package.name,
-                package.architecture);
+            const std::string& architecture =
+                package.architecture == "all" ? native_architecture : package.architecture;
+            stanzas[{package.name, architecture}] = fmt::format(
+                "Package: {}\nArchitecture: {}\nAuto-Installed: 1\n\n", package.name, architecture);
         }
     }
     std::string text;

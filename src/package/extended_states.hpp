@@ -10,7 +10,9 @@
 namespace imgbuild::package {
 
 /// apt's record (/var/lib/apt/extended_states) of what came in by a dependency only, sorted by name.
-std::string extended_states(const std::vector<ResolvedPackage>& packages);
+/// @param native_architecture of the root, in Debian's word: apt's for packages that fit any.
+std::string extended_states(
+    const std::vector<ResolvedPackage>& packages, const std::string& native_architecture);
 
 /// The record without the packages that are no longer installed.
 std::string keep_states(std::string_view states, const std::vector<InstalledPackage>& installed);

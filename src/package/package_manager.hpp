@@ -95,6 +95,8 @@ struct ResolvedIndex {
     /// Seconds since 1970: Release's Date; 0 if it has none.
     std::int64_t date = 0;
     bool signature_checked = true;
+    /// Its Valid-Until has passed; used because the request allows that.
+    bool expired = false;
 };
 
 /// A step of installing, in the resolver's own order.

@@ -64,6 +64,24 @@ void take_field(const Deb822Field& field, PackageRecord& record) {
     }
 }
 
+bool is_letter_or_digit(char character) {
+    return (character >= 'a' && character <= 'z') || (character >= '0' && character <= '9') ||
+           (character >= 'A' && character <= 'Z');
+}
+
+/// Letters, digits and `others`, the first one a letter or digit.
+bool is_word(std::string_view text, std::string_view others) {
+    return !text.empty() && is_letter_or_digit(text.front()) &&
+           std::all_of(text.begin(), text.end(), [others](char character) {
+               return is_letter_or_digit(character) || others.find(character) != others.npos;
+           });
+}
+
+bool is_sound(const PackageRecord& record) {
+    return is_word(record.name, "+-._") && is_word(record.version, "+-.~:_") &&
+           is_word(record.architecture, "-") && !record.filename.empty();
+}
+
 const std::vector<std::uint32_t>& find_in(
     const std::unordered_map<std::string_view, std::vector<std::uint32_t>>& map,
     std::string_view name) {
@@ -84,8 +102,7 @@ void PackagesIndex::add(std::string text, std::uint32_t source) {
         while (const std::optional<Deb822Field> field = reader.next_field()) {
             take_field(*field, record);
         }
-        if (record.name.empty() || record.version.empty() || record.architecture.empty() ||
-            record.filename.empty()) {
+        if (!is_sound(record)) {
             continue;
         }
         const auto number = static_cast<std::uint32_t>(records_.size());

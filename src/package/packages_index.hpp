@@ -44,8 +44,9 @@ public:
     PackagesIndex& operator=(const PackagesIndex&) = delete;
     ~PackagesIndex() = default;
 
-    /// Adds what a Packages file offers. A stanza without name, version, architecture or file name
-    /// offers nothing and is passed over.
+    /// Adds what a Packages file offers. A stanza without name, version, architecture or file name, or
+    /// with characters in them that Debian does not allow, offers nothing and is passed over: these
+    /// texts become names of files and arguments of programs.
     void add(std::string text, std::uint32_t source);
 
     const std::vector<PackageRecord>& records() const noexcept { return records_; }

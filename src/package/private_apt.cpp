@@ -4,6 +4,7 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "package/host_tools.hpp"
 #include "process/process.hpp"
 
 #include <fcntl.h>
@@ -137,11 +138,7 @@ std::string make_preferences(const PackageRequest& request, const std::vector<st
 PrivateApt::PrivateApt(const store::Store& store, const std::string& architecture)
     : directory_(store.make_work_directory())
     , store_(store) {
-    if (!process::find_program("apt-get")) {
-        throw base::Error("apt-get is missing: it decides which packages are installed")
-            .set_hint("imgbuild needs apt-get and gpgv on this machine, from the packages apt and "
-                      "gpgv of Debian");
-    }
+    require_host_tool("apt-get");
     for (const char* const name :
          {"etc/empty", "state/lists/partial", "cache/archives/partial", "log", "tmp"}) {
         base::make_directories(place(name));

@@ -179,7 +179,9 @@ SourceRelease ReleaseFetch::run() const {
     result.index.suite =
         result.release.suite.empty() ? result.release.codename : result.release.suite;
     result.index.date = result.release.date;
-    check_release_time(result.release, base::now(), request_.allow_expired, name);
+    const std::int64_t now = base::now();
+    check_release_time(result.release, now, request_.allow_expired, name);
+    result.index.expired = result.release.valid_until && *result.release.valid_until < now;
     return result;
 }
 
@@ -197,14 +199,13 @@ void report_exceptions(
                     base::to_string(source.position),
                     source.alias));
         }
-        const std::optional<std::int64_t> until = releases[i].release.valid_until;
-        if (until && *until < base::now()) {
+        if (releases[i].index.expired) {
             context.reporter.message(
                 base::LogLevel::warning,
                 fmt::format(
                     "the index of repository '{}' expired at {}; used because of --allow-expired",
                     source.alias,
-                    base::format_utc(*until)));
+                    base::format_utc(*releases[i].release.valid_until)));
         }
     }
 }

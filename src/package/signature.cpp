@@ -4,6 +4,7 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "package/host_tools.hpp"
 #include "package/signature_verdict.hpp"
 #include "process/process.hpp"
 
@@ -38,10 +39,7 @@ private:
 
 SignatureChecker::SignatureChecker(std::string directory, const std::vector<std::string>& keys)
     : directory_(std::move(directory)) {
-    if (!process::find_program("gpgv")) {
-        throw base::Error("gpgv is missing: it checks the signatures of package indexes")
-            .set_hint("install gpgv (apt-get install gpgv)");
-    }
+    require_host_tool("gpgv");
     keyring_ = base::join_path(directory_, "keyring.gpg");
     base::replace_file(keyring_, make_keyring(keys), 0600);
 }

@@ -26,13 +26,14 @@ namespace imgbuild::root {
 struct Bind {
     /// A file or directory of the host.
     std::string source;
-    /// Inside the image. Missing mount points are made before and removed after the command.
+    /// Inside the image, without ".."; links are followed there. Missing mount points are made before
+    /// and removed after the command. /run and /dev are the command's own: nothing is left there.
     std::string target;
     bool read_only = true;
 };
 
 struct SandboxCommand {
-    /// argv[0] is searched in the PATH of `environment`, inside the image.
+    /// argv[0] is searched in the PATH of `environment`, inside the image, unless it has a slash.
     std::vector<std::string> argv;
     /// The whole environment; nothing of the caller's is added.
     std::map<std::string, std::string> environment;
@@ -41,7 +42,9 @@ struct SandboxCommand {
     bool network = false;
     /// fsync and its relatives return at once: for roots that are thrown away if anything fails.
     bool skip_sync = true;
-    /// Connected to the caller's terminal instead of a pipe (imgbuild shell).
+    /// For imgbuild shell: the command gets a terminal of its own, which is connected to standard
+    /// input and output of this process; where these are no terminal, they are passed through.
+    /// `input` and `on_output` are not used then.
     bool interactive = false;
     std::string host_name = "localhost";
     /// Given to the command as standard input; /dev/null if empty.
@@ -64,7 +67,8 @@ public:
     explicit Sandbox(std::string mount_path);
 
     /// Runs to the end. A command that fails is a result, not an error.
-    /// @throws base::SystemError if the sandbox can't be set up, naming the step;
+    /// @throws base::SystemError if the sandbox can't be set up, naming the step, or the command
+    ///         can't be started (with ExitCode::script);
     ///         base::Interrupted when stopped, after everything inside was killed.
     SandboxResult run(const SandboxCommand& command, const base::Context& context) const;
 

@@ -160,6 +160,10 @@ void SandboxProcess::throw_failure(const SandboxFailure& failure) const {
         throw error;
     }
     base::SystemError error(failure.error_number, describe(failure, plan_));
+    if (failure.command_step == CommandStep::program ||
+        failure.command_step == CommandStep::working_directory) {
+        error.set_exit_code(base::ExitCode::script);
+    }
     if (failure.command_step == CommandStep::program && failure.error_number == ENOENT) {
         error.set_hint("the image does not have it, or not the interpreter that it names");
     }

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Runs a program as an ordinary user who exists only for that, with subordinate ids.
+# Runs a program as an ordinary user who exists only for that, with subordinate ids
+# (IMGBUILD_TEST_SUBIDS: how many, or no) and, if wanted, another PATH (IMGBUILD_TEST_PATH).
 set -eu
 
 skip() {
@@ -27,7 +28,11 @@ first=$((2000000000 + ($$ % 1000) * 65536))
 useradd --home-dir "$home" --no-create-home --shell /bin/sh "$user"
 chown "$user" "$home"
 usermod --del-subuids 0-4294967294 --del-subgids 0-4294967294 "$user" 2>/dev/null || :
-usermod --add-subuids "$first-$((first + 65535))" --add-subgids "$first-$((first + 65535))" "$user"
+count=${IMGBUILD_TEST_SUBIDS:-65536}
+if [ "$count" != no ]; then
+    last=$((first + count - 1))
+    usermod --add-subuids "$first-$last" --add-subgids "$first-$last" "$user"
+fi
 
 # The program may lie where that user can't get to.
 cp "$1" "$home/program"
@@ -40,4 +45,4 @@ shift
 cd "$home"
 env HOME="$home" TMPDIR="$home" USER="$user" \
     setpriv --reuid "$user" --regid "$user" --init-groups --inh-caps -all --bounding-set -sys_resource \
-    "$home/program" "$@"
+    /usr/bin/env PATH="${IMGBUILD_TEST_PATH:-$PATH}" "$home/program" "$@"

@@ -28,7 +28,10 @@ constexpr std::string_view bash_environment_name = ".bash_env";
 std::string bash_environment_text(const std::string& script) {
     return fmt::format(
         "if [ \"$0\" = {0} ]; then\n"
-        "    trap 'imgbuild_line=$LINENO' DEBUG\n"
+        // Functions of the script are to be watched too.
+        "    set -o functrace\n"
+        // The command of the EXIT trap is one more for the DEBUG trap: the line before it counts.
+        "    trap 'imgbuild_line=${{imgbuild_next-}} imgbuild_next=$LINENO' DEBUG\n"
         "    trap 'printf \"%s\\n\" \"${{imgbuild_line-}}\" >{1}' EXIT\n"
         "fi\n",
         script,

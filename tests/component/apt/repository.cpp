@@ -2,7 +2,6 @@
 #include "component/apt/repository.hpp"
 
 #include "base/text.hpp"
-#include "base/time.hpp"
 #include "component/apt/fixture.hpp"
 #include "crypto/digest.hpp"
 #include "process/process.hpp"
@@ -19,8 +18,8 @@ std::string compress(const std::string& text) {
 }
 
 /// As a Release file writes times.
-std::string release_time(std::int64_t from_now) {
-    std::string text = http_date(base::now() + from_now);
+std::string release_time(std::int64_t seconds) {
+    std::string text = http_date(seconds);
     text.replace(text.size() - 3, 3, "UTC");
     return text;
 }
@@ -91,8 +90,8 @@ std::string TestRepository::release_text() const {
         "Architectures: amd64\nComponents: {}\n{}SHA256:\n",
         distribution,
         codename,
-        release_time(date),
-        release_time(valid_until),
+        release_time(now + date),
+        release_time(now + valid_until),
         base::join(components, " "),
         by_hash ? "Acquire-By-Hash: yes\n" : "");
     for (const auto& [name, content] : indexes()) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "base/time.hpp"
 #include "component/apt/signing_key.hpp"
 #include "package/package_manager.hpp"
 #include "support/http_server.hpp"
@@ -34,9 +35,11 @@ struct TestRepository {
     bool detached = false;
     bool by_hash = false;
     bool flat = false;
-    /// Seconds from now.
+    /// Seconds from `now`.
     std::int64_t date = -60;
     std::int64_t valid_until = 7200;
+    /// Stays as it is, so that the Release file does.
+    std::int64_t now = base::now();
 
     /// An essential package, a library, a server that needs it and recommends documentation.
     static TestRepository sample();

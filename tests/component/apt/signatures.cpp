@@ -2,7 +2,6 @@
 #include "base/time.hpp"
 #include "component/apt/fixture.hpp"
 #include "component/apt/repository.hpp"
-#include "package/release_file.hpp"
 
 #include <doctest/doctest.h>
 
@@ -110,11 +109,9 @@ TEST_SUITE("apt signatures") {
     TEST_CASE_FIXTURE(SignatureFixture, "an expired index is refused with its date") {
         repository.valid_until = -100;
         repository.publish(server);
-        const auto until = package::ReleaseFile::parse(repository.release_text(), "R").valid_until;
+        const std::string until = base::format_utc(repository.now - 100);
         const Failure failure = resolve_failure(repository.source(server));
-        // The time is that of the Release file which was published a moment before.
-        CHECK(failure.message.starts_with(place("InRelease") + ": it expired at "));
-        CHECK(failure.message.find(base::format_utc(*until).substr(0, 16)) != std::string::npos);
+        CHECK(failure.message == place("InRelease") + ": it expired at " + until);
         CHECK(failure.code == base::ExitCode::fetch);
         CHECK(
             failure.hint ==
@@ -122,10 +119,13 @@ TEST_SUITE("apt signatures") {
             "--allow-expired");
         auto request = request_for(repository.source(server), {"server"});
         request.allow_expired = true;
-        CHECK(apt.resolve(request, context).packages.size() == 4);
-        REQUIRE(reporter.warnings().size() == 1);
-        CHECK(reporter.warnings()[0].starts_with("the index of repository 'test' expired at "));
-        CHECK(reporter.warnings()[0].ends_with("; used because of --allow-expired"));
+        const auto resolution = apt.resolve(request, context);
+        CHECK(resolution.packages.size() == 4);
+        CHECK(resolution.indexes[0].expired);
+        CHECK(
+            reporter.warnings() == Names{
+                                       "the index of repository 'test' expired at " + until +
+                                       "; used because of --allow-expired"});
     }
 
     TEST_CASE_FIXTURE(SignatureFixture, "an index of the future is refused") {

@@ -10,7 +10,8 @@ namespace imgbuild::test {
 SigningKey::SigningKey(const std::string& owner) {
     gpg({"--passphrase", "", "--quick-generate-key", owner, "ed25519", "sign", "never"}, {});
     public_key_ = gpg({"--armor", "--export"}, {});
-    for (const std::string_view line : base::split_lines(gpg({"--with-colons", "-k"}, {}))) {
+    const std::string listing = gpg({"--with-colons", "-k"}, {});
+    for (const std::string_view line : base::split_lines(listing)) {
         const std::vector<std::string_view> fields = base::split(line, ':');
         if (fields.size() > 4 && fields[0] == "pub") {
             id_ = fields[4];

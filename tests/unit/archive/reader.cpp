@@ -94,18 +94,14 @@ std::string written_by_libarchive(const char* format) {
 
 TEST_CASE("a tar archive gives what stands in it") {
     Tar tar;
-    tar.add({.name = "./d/", .type = '5', .mode = 01777, .uid = 3, .gid = 4, .mtime = 99})
-        .add(
-            {.name = "./d/f",
-             .mode = 04755,
-             .content = "hello",
-             .uid = 2097151,
-             .mtime = 1700000000})
-        .add({.name = "d/again", .type = '1', .link = "./d/f"})
-        .add({.name = "l", .type = '2', .mode = 0777, .link = "../../x"})
-        .add({.name = "null", .type = '3', .mode = 0666, .major = 1, .minor = 3})
-        .add({.name = "disk", .type = '4', .mode = 0660, .major = 8, .minor = 17})
-        .add({.name = "fifo", .type = '6', .mode = 0600});
+    tar.add({.name = "./d/", .type = '5', .mode = 01777, .uid = 3, .gid = 4, .mtime = 99});
+    tar.add(
+        {.name = "./d/f", .mode = 04755, .content = "hello", .uid = 2097151, .mtime = 1700000000});
+    tar.add({.name = "d/again", .type = '1', .link = "./d/f"});
+    tar.add({.name = "l", .type = '2', .mode = 0777, .link = "../../x"});
+    tar.add({.name = "null", .type = '3', .mode = 0666, .major = 1, .minor = 3});
+    tar.add({.name = "disk", .type = '4', .mode = 0660, .major = 8, .minor = 17});
+    tar.add({.name = "fifo", .type = '6', .mode = 0600});
     const auto items = read_all(tar.finished());
     REQUIRE(items.size() == 7);
     CHECK(items[0].head.entry.path == "./d/");
@@ -270,7 +266,8 @@ TEST_CASE("every format and filter is read") {
 
 TEST_CASE("an archive inside an archive is read as a stream") {
     Tar inner;
-    inner.add({.name = "./usr/", .type = '5'}).add({.name = "./usr/f", .content = "inner"});
+    inner.add({.name = "./usr/", .type = '5'});
+    inner.add({.name = "./usr/f", .content = "inner"});
     const std::string data = compressed(inner.finished(), "xz");
     char header[64];
     std::snprintf(
@@ -299,8 +296,8 @@ TEST_CASE("an archive inside an archive is read as a stream") {
 
 TEST_CASE("a damaged or truncated archive names itself and the last good entry") {
     Tar tar;
-    tar.add({.name = "first", .content = "1"})
-        .add({.name = "second\n", .content = std::string(2000, 'x')});
+    tar.add({.name = "first", .content = "1"});
+    tar.add({.name = "second\n", .content = std::string(2000, 'x')});
     const std::string& bytes = tar.unfinished();
 
     CHECK(error_of(tar.finished()) == "no error");

@@ -66,7 +66,9 @@ TEST_CASE("a small description becomes a request with everything in it") {
     CHECK(request.overlay_modes == "git");
     CHECK(request.initrd_system == "none");
     CHECK(request.kernel_command_line == "quiet");
-    CHECK(request.notes.empty());
+    CHECK(
+        request.notes == Names{"/nonexistent/config.xml:10:1: repository \"debian\": "
+                               "architectures has no effect yet"});
 
     REQUIRE(request.users.size() == 1);
     const User& user = request.users[0];
@@ -265,7 +267,8 @@ TEST_CASE("what has no effect on a warewulf image is noted") {
 <type image="warewulf" firmware="uefi" filesystem="ext4"><bootloader name="grub2"/></type></preferences>
 <packages type="oem"><package name="grub2"/></packages>
 <packages type="image"><namedCollection name="n"/></packages>
-<strip type="delete"><file name="f"/></strip>)"));
+<strip type="delete"><file name="f"/></strip>
+<repository alias="r" sourcetype="metalink"><source path="http://h/"><signing key="http://h/k"/></source></repository>)"));
     CHECK(
         base::join(request.notes, "\n") ==
         base::join(
@@ -279,6 +282,7 @@ TEST_CASE("what has no effect on a warewulf image is noted") {
                 "\"warewulf\" "
                 "is built",
                 "/nonexistent/config.xml:6:24: <namedCollection> is ignored",
-                "/nonexistent/config.xml:7:1: <strip> has no effect"},
+                "/nonexistent/config.xml:7:1: <strip> has no effect",
+                "/nonexistent/config.xml:8:1: repository \"r\": sourcetype has no effect yet"},
             "\n"));
 }

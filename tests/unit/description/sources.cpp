@@ -138,6 +138,7 @@ TEST_CASE("archives, files, scripts and keys that are not there, or elsewhere") 
   hint: did you mean motd?
 16:43-50 error E240: there is no archive "gone.tar" beside the description
   hint: it is looked for as /DIR/gone.tar
+17:1 note N205: repository "repository-1": customize has no effect yet
 17:24-29 error E244: there is no script "fix.sh" beside the description
   hint: it is looked for as /DIR/fix.sh
 17:71-82 error E243: repository "repository-1": there is no key file /DIR/key.asc

@@ -41,9 +41,10 @@ TEST_SUITE("deb_installer") {
         const std::string states = package::extended_states(
             {package_of("zlib1g", "amd64", true),
              package_of("bash", "amd64", false),
-             package_of("adduser", "all", true)});
+             package_of("adduser", "all", true)},
+            "amd64");
         CHECK(
-            states == "Package: adduser\nArchitecture: all\nAuto-Installed: 1\n\n"
+            states == "Package: adduser\nArchitecture: amd64\nAuto-Installed: 1\n\n"
                       "Package: zlib1g\nArchitecture: amd64\nAuto-Installed: 1\n\n");
         package::InstalledPackage zlib;
         zlib.name = "zlib1g";

@@ -93,6 +93,22 @@ TEST_SUITE("packages_index") {
                          "postfix"});
     }
 
+    TEST_CASE("names that could be taken for paths or options offer nothing") {
+        PackagesIndex index;
+        for (const char* const name : {"../../x", "-o", "a b", "a;b", ".a", ""}) {
+            index.add(
+                "Package: " + std::string(name) +
+                    "\nVersion: 1\nArchitecture: amd64\nFilename: x\n",
+                0);
+        }
+        index.add("Package: a\nVersion: 1/2\nArchitecture: amd64\nFilename: x\n", 0);
+        index.add("Package: a\nVersion: 1\nArchitecture: ../a\nFilename: x\n", 0);
+        CHECK(index.records().empty());
+        index.add(
+            "Package: g++-1.0\nVersion: 1:2~b+c-3\nArchitecture: kfreebsd-i386\nFilename: x", 0);
+        CHECK(index.records().size() == 1);
+    }
+
     TEST_CASE("an index survives being moved") {
         PackagesIndex index;
         index.add("Package: a\nVersion: 1\nArchitecture: all\nFilename: a.deb\n", 0);
