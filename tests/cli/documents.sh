@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Descriptions that are no XML, no description, or an attack.
+. "$(dirname "$0")/common.sh"
+
+# refused, with the document as config.xml: `validate` and `build` say the same.
+refused() {
+    local verb
+    for verb in validate "build --target-dir out"; do
+        case_is "$verb: $1"
+        # shellcheck disable=SC2086 # the verb's options are words
+        run --progress none --store "$work/own-store" $verb config.xml
+        expect_status 2
+        expect_stdout </dev/null
+        expect_stderr <message
+        [ ! -e out ] || fail "there is a result"
+    done
+}
+
+echo 'this is not XML' >config.xml
+cat >message <<'END'
+config.xml:1:1: error: there is text in front of the first element [E119]
+  1 | this is not XML
+    | ^
+  hint: a description begins with "<"
+END
+refused "no XML"
+
+cat >config.xml <<'END'
+<image schemaversion="8.5" name="x">
+  <preferences>
+    <timezome>UTC</timezone>
+  </preferences>
+</image>
+END
+cat >message <<'END'
+config.xml:3:18: error: </timezone> does not close <timezome>, which is open since line 3 [E111]
+  3 |     <timezome>UTC</timezone>
+    |                  ^
+  config.xml:3:5: <timezome> was opened here
+  hint: one of the names is misspelt: write </timezome>?
+END
+refused "not well-formed"
+
+{
+    printf '<?xml version="1.0"?>\n<!DOCTYPE image [\n <!ENTITY a "aaaaaaaaaa">\n'
+    previous=a
+    for name in b c d e f g h i j; do
+        printf ' <!ENTITY %s "' "$name"
+        for _ in 1 2 3 4 5 6 7 8 9 10; do printf '&%s;' "$previous"; done
+        printf '">\n'
+        previous=$name
+    done
+    printf ']>\n<image schemaversion="8.5" name="x">&j;</image>\n'
+} >config.xml
+cat >message <<'END'
+config.xml:2:1: error: the document expands to more than 67.1 MB [E123]
+  2 | <!DOCTYPE image [
+    | ^
+  hint: write the text itself instead of entities that contain each other
+END
+refused "an entity bomb"
+
+echo 'the content of a secret' >secret
+cat >config.xml <<END
+<?xml version="1.0"?>
+<!DOCTYPE image [<!ENTITY f SYSTEM "file://$work/secret">]>
+<image schemaversion="8.5" name="x"><description type="system"><author>&f;</author></description></image>
+END
+cat >message <<'END'
+config.xml:3:72: error: &f; refers to something outside this file, which is never read [E124]
+  3 | <image schemaversion="8.5" name="x"><description type="system"><author>&f;</author></description></image>
+    |                                                                        ^
+  config.xml:2:27: declared here
+  hint: use <include> for parts of a description, or write the text here
+END
+refused "an external entity"

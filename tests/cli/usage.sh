@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# What is typed wrongly, and options of every verb before and after it.
+. "$(dirname "$0")/common.sh"
+
+# refused MESSAGE HINT ARGUMENTS
+refused() {
+    local message=$1 hint=$2
+    shift 2
+    case_is "$*"
+    run "$@"
+    expect_status 2
+    expect_stdout </dev/null
+    expect_stderr <<END
+error: $message
+  hint: $hint
+END
+}
+
+refused 'there is no verb "frobnicate"' 'see imgbuild --help' frobnicate
+refused 'there is no verb "bild"' 'did you mean build?' bild
+refused 'description is required' 'see imgbuild build --help' build
+refused '--store: 1 required DIR missing' 'see imgbuild validate --help' validate --store
+refused '--color: "blue" is none of always, auto, never' 'see imgbuild build --help' build --color=blue x
+refused '--color: "blue" is none of always, auto, never' 'see imgbuild build --help' --color=blue build x
+refused 'there is no description /nonexistent' \
+    'name a directory with a config.xml or one *.kiwi file, or the file itself' validate /nonexistent
+mkdir empty
+refused 'directory empty holds no description' 'a description is a config.xml or a *.kiwi file' validate empty
+
+case_is "an unknown option is named"
+run build --targetdir=out x
+expect_status 2
+grep -q -- '--targetdir' "$work/stderr" || fail "the option is not named"
+
+case_is "options of every verb before and after it"
+node description
+run --color=never --log-level=error --progress none validate description
+expect_status 0
+run validate --color never description --log-level error --progress=none
+expect_status 0
+run --store "$work/none" cache list
+cp "$work/stdout" before
+run cache list --store "$work/none"
+cmp before "$work/stdout" || fail "--store after the verb is another one"
+
+case_is "help of every verb goes to standard output"
+for verb in '' build validate explain boot shell cache version; do
+    # shellcheck disable=SC2086 # no verb is no argument
+    run $verb --help
+    expect_status 0
+    grep -q '^Usage: imgbuild' "$work/stdout" || fail "no usage line for '$verb'"
+    expect_stderr </dev/null
+done

@@ -1,0 +1,4 @@
+#!/bin/bash
+set -e
+. /.kconfig
+Echo "configuring $kiwi_iname"
