@@ -16,6 +16,32 @@ std::uint64_t nanoseconds_now() {
 
 } // namespace
 
+std::string_view name_of(LogLevel level) {
+    switch (level) {
+    case LogLevel::debug:
+        return "debug";
+    case LogLevel::info:
+        return "info";
+    case LogLevel::warning:
+        return "warning";
+    case LogLevel::error:
+        return "error";
+    }
+    return {};
+}
+
+std::string_view name_of(Outcome outcome) {
+    switch (outcome) {
+    case Outcome::done:
+        return "done";
+    case Outcome::cached:
+        return "cached";
+    case Outcome::failed:
+        return "failed";
+    }
+    return {};
+}
+
 Activity::Activity(Reporter& reporter, const ActivityInfo& info)
     : reporter_(reporter)
     , id_(reporter.started(info))

@@ -44,6 +44,12 @@ enum class Outcome {
     failed,
 };
 
+/// "debug", "info", "warning", "error"
+std::string_view name_of(LogLevel level);
+
+/// "done", "cached", "failed"
+std::string_view name_of(Outcome outcome);
+
 /// Receives what happens. Implementations are thread-safe and never throw.
 class Reporter {
 public:

@@ -12,36 +12,6 @@
 
 namespace imgbuild::build {
 
-namespace {
-
-std::string_view level_name(base::LogLevel level) {
-    switch (level) {
-    case base::LogLevel::debug:
-        return "debug";
-    case base::LogLevel::info:
-        return "info";
-    case base::LogLevel::warning:
-        return "warning";
-    case base::LogLevel::error:
-        return "error";
-    }
-    return "";
-}
-
-std::string_view outcome_name(base::Outcome outcome) {
-    switch (outcome) {
-    case base::Outcome::done:
-        return "done";
-    case base::Outcome::cached:
-        return "cached";
-    case base::Outcome::failed:
-        return "failed";
-    }
-    return "";
-}
-
-} // namespace
-
 BuildLog::BuildLog(std::string path, base::Reporter& next)
     : path_(std::move(path))
     , next_(next)
@@ -54,7 +24,7 @@ std::vector<std::string> BuildLog::warnings() const {
 
 void BuildLog::message(base::LogLevel level, std::string_view text) noexcept {
     try {
-        write(fmt::format("{}: {}\n", level_name(level), text));
+        write(fmt::format("{}: {}\n", base::name_of(level), text));
         if (level == base::LogLevel::warning) {
             const std::lock_guard lock(mutex_);
             if (std::find(warnings_.begin(), warnings_.end(), text) == warnings_.end()) {
@@ -99,7 +69,7 @@ void BuildLog::finished(std::uint64_t activity, base::Outcome outcome, double se
             }
         }
         write(fmt::format(
-            "== {}: {}, {}\n", title, outcome_name(outcome), base::format_duration(seconds)));
+            "== {}: {}, {}\n", title, base::name_of(outcome), base::format_duration(seconds)));
     } catch (const std::exception&) {
         // As above.
     }

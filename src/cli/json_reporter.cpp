@@ -10,20 +10,6 @@ namespace imgbuild::cli {
 
 namespace {
 
-const char* name_of(base::LogLevel level) {
-    switch (level) {
-    case base::LogLevel::debug:
-        return "debug";
-    case base::LogLevel::info:
-        return "info";
-    case base::LogLevel::warning:
-        return "warning";
-    case base::LogLevel::error:
-        return "error";
-    }
-    return "";
-}
-
 const char* name_of(base::ActivityKind kind) {
     switch (kind) {
     case base::ActivityKind::stage:
@@ -32,18 +18,6 @@ const char* name_of(base::ActivityKind kind) {
         return "transfer";
     case base::ActivityKind::work:
         return "work";
-    }
-    return "";
-}
-
-const char* name_of(base::Outcome outcome) {
-    switch (outcome) {
-    case base::Outcome::done:
-        return "done";
-    case base::Outcome::cached:
-        return "cached";
-    case base::Outcome::failed:
-        return "failed";
     }
     return "";
 }
