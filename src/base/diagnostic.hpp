@@ -15,7 +15,7 @@ enum class Severity { error, warning, note };
 /// One finding about a file that the user wrote.
 struct Diagnostic {
     Severity severity = Severity::error;
-    /// Stable identifier of the kind of finding, such as "E101"; explained in docs/diagnostics.md.
+    /// Stable identifier of the kind of finding, such as "E101".
     std::string code;
     /// What is wrong, naming the thing; no trailing full stop.
     std::string message;

@@ -141,11 +141,18 @@ std::vector<StageState> look_up(
     const Inputs& inputs,
     const store::Store& store,
     const base::Context& context) {
+    // From the top down: what is looked at last counts as used last, and pruning has to take the
+    // layers above before those below.
+    std::vector<bool> is_stored(plan.stages.size());
+    for (std::size_t i = plan.stages.size(); i > 0; --i) {
+        is_stored[i - 1] = store.find_layer_content(plan.stages[i - 1].key, context).has_value();
+    }
     std::vector<StageState> states;
     bool below_cached = true;
-    for (const PlannedStage& planned : plan.stages) {
+    for (std::size_t i = 0; i < plan.stages.size(); ++i) {
+        const PlannedStage& planned = plan.stages[i];
         StageState state;
-        state.cached = below_cached && store.find_layer(planned.key, context).has_value();
+        state.cached = below_cached && is_stored[i];
         if (!state.cached) {
             const auto before =
                 store.find_record(last_inputs, last_inputs_key(inputs, planned.stage->name()));

@@ -45,6 +45,14 @@ public:
 
     std::string summary() const override { return "Boot an image in QEMU and wait until it is up"; }
 
+    std::string examples() const override {
+        return "  imgbuild boot out\n"
+               "  imgbuild boot out --wait-for \"login: \" --timeout 300 --quiet\n"
+               "  imgbuild boot out --keep-running --ssh-port 2222\n"
+               "      then: ssh -p 2222 root@127.0.0.1\n"
+               "  imgbuild boot out --root tmpfs --overlay wwinit.cpio";
+    }
+
     void declare(CLI::App& app) override {
         app.add_option("image", image_, "A result directory, or an image with its kernel beside it")
             ->required()
@@ -92,7 +100,12 @@ public:
     }
 
     int run(const GlobalOptions& options) override {
-        Runtime runtime(options, Runtime::Privileges::none);
+        GlobalOptions shown = options;
+        if (!quiet_ && options.progress == ProgressStyle::automatic) {
+            // The console has the terminal for itself: nothing must be drawn over it.
+            shown.progress = ProgressStyle::plain;
+        }
+        Runtime runtime(shown, Runtime::Privileges::none);
         choose_files();
         if (!kernel_.empty()) {
             machine_.kernel = kernel_;

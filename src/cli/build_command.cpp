@@ -41,6 +41,16 @@ public:
 
     std::string summary() const override { return "Build a node image from a description"; }
 
+    std::string examples() const override {
+        return "  imgbuild build descriptions/debian-minimal --target-dir out\n"
+               "  imgbuild build node.xml --target-dir out --profile gpu --profile login\n"
+               "      two profiles of one description\n"
+               "  imgbuild build node.xml --target-dir out --mirror debian=http://mirror/debian\n"
+               "      mirror:debian of the description is a mirror of the site\n"
+               "  imgbuild build node.xml --target-dir out --secret token=/root/token\n"
+               "      config.sh reads /run/secrets/token; it enters no layer, key or log";
+    }
+
     void declare(CLI::App& app) override {
         arguments_.declare(app);
         app.add_option("--target-dir", arguments_.build.target_directory, "Where the result goes")

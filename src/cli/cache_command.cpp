@@ -108,6 +108,12 @@ public:
 
     std::string summary() const override { return "Look after the store"; }
 
+    std::string examples() const override {
+        return "  imgbuild cache list\n"
+               "  imgbuild cache verify --store /var/cache/imgbuild\n"
+               "  imgbuild cache prune --older-than 30d --max-size 20G";
+    }
+
     void declare(CLI::App& app) override {
         app.require_subcommand(1);
         list_ = app.add_subcommand("list", "Show what the store holds");

@@ -20,6 +20,10 @@ public:
     /// One line for the list of verbs.
     virtual std::string summary() const = 0;
 
+    /// Command lines that show the usual uses, for the end of --help: a line each, with what it does
+    /// behind it or above it; at most 78 columns.
+    virtual std::string examples() const = 0;
+
     /// Declares options and positional arguments.
     virtual void declare(CLI::App& app) = 0;
 

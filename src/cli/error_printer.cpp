@@ -3,10 +3,13 @@
 
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "cli/display_text.hpp"
+#include "cli/style.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <map>
 
@@ -14,27 +17,14 @@ namespace imgbuild::cli {
 
 namespace {
 
-struct Style {
-    bool enabled = false;
-
-    std::string operator()(std::string_view code, std::string_view text) const {
-        return enabled ? fmt::format("\x1b[{}m{}\x1b[0m", code, text) : std::string(text);
-    }
-};
-
-constexpr std::string_view bold = "1";
-constexpr std::string_view red = "1;31";
-constexpr std::string_view yellow = "1;33";
-constexpr std::string_view cyan = "1;36";
-
 std::string label(base::Severity severity, const Style& style) {
     switch (severity) {
     case base::Severity::error:
-        return style(red, "error");
+        return style(sgr::red, "error");
     case base::Severity::warning:
-        return style(yellow, "warning");
+        return style(sgr::yellow, "warning");
     case base::Severity::note:
-        return style(cyan, "note");
+        return style(sgr::cyan, "note");
     }
     return {};
 }
@@ -65,37 +55,55 @@ private:
     std::map<std::string, std::vector<std::string>> files_;
 };
 
-/// The line, and a caret line under [column, end_column]. Tabs are kept as they are, so both lines
-/// move alike; columns count characters.
+/// The beginning of a line that is `column` - 1 characters long.
+std::string_view before_column(std::string_view line, int column) {
+    std::size_t end = 0;
+    int characters = 0;
+    for (; end < line.size(); ++end) {
+        const bool begins = (static_cast<unsigned char>(line[end]) & 0xc0U) != 0x80U;
+        if (begins && ++characters == column) {
+            break;
+        }
+    }
+    return line.substr(0, end);
+}
+
+/// Escaped, but tabs stay.
+std::string printable_with_tabs(std::string_view line) {
+    std::vector<std::string> parts;
+    for (const std::string_view part : base::split(line, '\t')) {
+        parts.push_back(base::printable(part));
+    }
+    return base::join(parts, "\t");
+}
+
+/// Blanks as wide as `text` on a terminal. Tabs stay, so that both lines move alike.
+std::string blank_out(std::string_view text) {
+    std::vector<std::string> parts;
+    for (const std::string_view part : base::split(text, '\t')) {
+        parts.emplace_back(display_width(part), ' ');
+    }
+    return base::join(parts, "\t");
+}
+
+/// The line, and a caret line under [column, end_column]; columns count characters.
 std::string excerpt(
     const std::string& line, const base::Position& position, int end_column, const Style& style) {
     constexpr std::size_t widest = 200;
     if (line.size() > widest || position.column <= 0) {
         return {};
     }
-    std::string blank;
-    int column = 1;
-    for (std::size_t i = 0; i < line.size() && column < position.column; ++i) {
-        if ((static_cast<unsigned char>(line[i]) & 0xc0U) == 0x80U) {
-            continue;
-        }
-        blank += line[i] == '\t' ? '\t' : ' ';
-        ++column;
-    }
-    const int length = end_column >= position.column ? end_column - position.column : 0;
+    const std::string_view before = before_column(line, position.column);
+    const std::string_view until = before_column(line, std::max(end_column, position.column) + 1);
+    const std::size_t marked = display_width(printable_with_tabs(until.substr(before.size())));
     const std::string number = std::to_string(position.line);
-    const std::string indent(number.size(), ' ');
-    std::string shown;
-    for (const std::string_view part : base::split(line, '\t')) {
-        shown += (shown.empty() ? "" : "\t") + base::printable(part);
-    }
     return fmt::format(
         "  {} | {}\n  {} | {}{}\n",
         number,
-        shown,
-        indent,
-        blank,
-        style(red, "^" + std::string(static_cast<std::size_t>(length), '~')));
+        printable_with_tabs(line),
+        std::string(number.size(), ' '),
+        blank_out(printable_with_tabs(before)),
+        style(sgr::red, "^" + std::string(marked > 0 ? marked - 1 : 0, '~')));
 }
 
 } // namespace
@@ -118,7 +126,7 @@ std::string render_diagnostics(const std::vector<base::Diagnostic>& diagnostics,
         const std::string place = base::to_string(found.position);
         text += fmt::format(
             "{}{}: {}{}\n",
-            place.empty() ? "" : style(bold, base::printable(place) + ": "),
+            place.empty() ? "" : style(sgr::bold, base::printable(place) + ": "),
             label(found.severity, style),
             base::printable(found.message),
             found.code.empty() ? "" : fmt::format(" [{}]", found.code));
@@ -129,36 +137,39 @@ std::string render_diagnostics(const std::vector<base::Diagnostic>& diagnostics,
             text += fmt::format(
                 "  {}: {}\n",
                 base::printable(base::to_string(*found.related)),
-                found.related_message);
+                base::printable(found.related_message));
         }
         if (!found.hint.empty()) {
-            text += fmt::format("  {}: {}\n", style(cyan, "hint"), base::printable(found.hint));
+            text +=
+                fmt::format("  {}: {}\n", style(sgr::cyan, "hint"), base::printable(found.hint));
         }
     }
     return text;
 }
 
-void print_error(const base::Error& error, When color) {
-    const bool with_color = wants_color(color, STDERR_FILENO);
-    const Style style{with_color};
-    std::string text;
+std::string render_error(const base::Error& error, bool with_color) {
     if (const auto* description = dynamic_cast<const base::DescriptionError*>(&error)) {
-        text = render_diagnostics(description->diagnostics(), with_color);
-    } else {
-        const std::string place =
-            error.position() ? base::to_string(*error.position()) + ": " : std::string();
-        text = fmt::format(
-            "{}{}: {}\n",
-            style(bold, base::printable(place)),
-            style(red, "error"),
-            base::printable(error.what()));
-        for (const std::string& line : error.details()) {
-            text += fmt::format("  | {}\n", base::printable(line));
-        }
-        if (!error.hint().empty()) {
-            text += fmt::format("  {}: {}\n", style(cyan, "hint"), base::printable(error.hint()));
-        }
+        return render_diagnostics(description->diagnostics(), with_color);
     }
+    const Style style{with_color};
+    const std::string place =
+        error.position() ? base::to_string(*error.position()) + ": " : std::string();
+    std::string text = fmt::format(
+        "{}{}: {}\n",
+        style(sgr::bold, base::printable(place)),
+        style(sgr::red, "error"),
+        base::printable(error.what()));
+    for (const std::string& line : error.details()) {
+        text += fmt::format("  | {}\n", base::printable(line));
+    }
+    if (!error.hint().empty()) {
+        text += fmt::format("  {}: {}\n", style(sgr::cyan, "hint"), base::printable(error.hint()));
+    }
+    return text;
+}
+
+void print_error(const base::Error& error, When color) {
+    const std::string text = render_error(error, wants_color(color, STDERR_FILENO));
     // Nothing sensible is left to do if even standard error is gone.
     if (::write(STDERR_FILENO, text.data(), text.size()) < 0) {
         return;

@@ -93,6 +93,11 @@ public:
 
     std::string summary() const override { return "Show what a build would do, and why"; }
 
+    std::string examples() const override {
+        return "  imgbuild explain descriptions/debian-minimal\n"
+               "  imgbuild explain node.xml --profile gpu --json | jq '.stages[] | .name'";
+    }
+
     void declare(CLI::App& app) override {
         arguments_.declare(app);
         app.add_flag("--json", as_json_, "Print the plan as JSON");

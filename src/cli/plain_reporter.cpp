@@ -2,6 +2,7 @@
 #include "cli/plain_reporter.hpp"
 
 #include "base/text.hpp"
+#include "cli/message_text.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -13,16 +14,15 @@ void PlainReporter::message(base::LogLevel level, std::string_view text) noexcep
         return;
     }
     const std::lock_guard lock(mutex_);
-    const char* const label = level == base::LogLevel::warning ? "warning: "
-                              : level == base::LogLevel::error ? "error: "
-                                                               : "";
-    print(fmt::format("{}{}", label, base::printable(text)));
+    for (const std::string& line : message_lines(level, text, with_color_)) {
+        print(line);
+    }
 }
 
 void PlainReporter::output(std::string_view line) noexcept {
     if (least_ == base::LogLevel::debug) {
         const std::lock_guard lock(mutex_);
-        print(fmt::format("  | {}", base::printable(line)));
+        print("  | " + output_text(line));
     }
 }
 

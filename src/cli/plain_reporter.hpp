@@ -13,8 +13,9 @@ namespace imgbuild::cli {
 /// A line for each stage that starts and ends, for pipes and log files. Thread-safe.
 class PlainReporter final : public base::Reporter {
 public:
-    explicit PlainReporter(base::LogLevel least)
-        : least_(least) {}
+    PlainReporter(base::LogLevel least, bool with_color)
+        : least_(least)
+        , with_color_(with_color) {}
 
     void message(base::LogLevel level, std::string_view text) noexcept override;
     void output(std::string_view line) noexcept override;
@@ -27,6 +28,7 @@ private:
     void print(std::string_view line) noexcept;
 
     base::LogLevel least_;
+    bool with_color_;
     std::mutex mutex_;
     std::uint64_t last_ = 0;
     /// Stages only: smaller steps would make a log unreadable.

@@ -1,19 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/reporters.hpp"
 
+#include "cli/error_printer.hpp"
 #include "cli/json_reporter.hpp"
 #include "cli/plain_reporter.hpp"
+#include "cli/terminal_reporter.hpp"
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <string_view>
 
 namespace imgbuild::cli {
 
+namespace {
+
+/// Whether standard error can move its cursor.
+bool has_terminal() {
+    const char* const terminal = std::getenv("TERM");
+    return terminal != nullptr && *terminal != '\0' && std::string_view(terminal) != "dumb" &&
+           ::isatty(STDERR_FILENO) == 1;
+}
+
+} // namespace
+
 std::unique_ptr<base::Reporter> make_reporter(const GlobalOptions& options) {
-    switch (options.progress) {
+    const bool with_color = wants_color(options.color, STDERR_FILENO);
+    ProgressStyle style = options.progress;
+    if (style == ProgressStyle::automatic) {
+        style = has_terminal() ? ProgressStyle::terminal : ProgressStyle::plain;
+    }
+    switch (style) {
     case ProgressStyle::json:
         return std::make_unique<JsonReporter>(options.log_level);
     case ProgressStyle::none:
         return std::make_unique<base::SilentReporter>();
+    case ProgressStyle::terminal:
+        return std::make_unique<TerminalReporter>(options.log_level, STDERR_FILENO, with_color);
     default:
-        return std::make_unique<PlainReporter>(options.log_level);
+        return std::make_unique<PlainReporter>(options.log_level, with_color);
     }
 }
 

@@ -8,6 +8,7 @@
 #include "cli/commands.hpp"
 #include "cli/error_printer.hpp"
 #include "cli/global_options.hpp"
+#include "cli/help_formatter.hpp"
 
 #include <iostream>
 #include <memory>
@@ -52,16 +53,23 @@ int print_usage_error(const CLI::App& app, const CLI::ParseError& problem, int a
 
 int run(int argc, char** argv) {
     CLI::App app("Builds compute-node images for Warewulf from one XML description.", "imgbuild");
+    app.formatter(make_help_formatter(help_columns()));
     app.require_subcommand(1);
     app.fallthrough();
-    app.footer("A verb's own options: imgbuild VERB --help. The manual: docs/ of the source, man "
-               "imgbuild.");
+    app.footer("A verb's own options and examples: imgbuild VERB --help. The manual: docs/ of the\n"
+               "source.\n"
+               "\n"
+               "Examples:\n"
+               "  imgbuild validate descriptions/debian-minimal\n"
+               "  imgbuild build descriptions/debian-minimal --target-dir out\n"
+               "  imgbuild boot out");
     GlobalOptions options;
     declare(options, app);
     const std::vector<std::unique_ptr<Command>> commands = all_commands();
     for (const auto& command : commands) {
         CLI::App* verb = app.add_subcommand(command->name(), command->summary());
         verb->fallthrough();
+        verb->footer("Examples:\n" + command->examples());
         command->declare(*verb);
     }
     try {

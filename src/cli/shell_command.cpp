@@ -27,6 +27,13 @@ public:
 
     std::string summary() const override { return "Look around in the root as a stage left it"; }
 
+    std::string examples() const override {
+        return "  imgbuild shell descriptions/debian-minimal\n"
+               "  imgbuild shell node.xml --stage config\n"
+               "      the root after config.sh, or as config.sh left it when it failed\n"
+               "  imgbuild shell node.xml -- dpkg --list";
+    }
+
     void declare(CLI::App& app) override {
         arguments_.declare(app);
         app.add_option("--stage", stage_, "The stage whose result to enter. Default: the last one")

@@ -3,6 +3,7 @@
 
 #include "base/error.hpp"
 #include "base/exit_code.hpp"
+#include "cli/terminal_reporter.hpp"
 
 #include <pthread.h>
 #include <unistd.h>
@@ -48,6 +49,7 @@ void SignalWatch::watch() {
             return;
         }
         if (source_.stop_requested()) {
+            leave_terminal_clean();
             ::_exit(static_cast<int>(base::ExitCode::interrupted));
         }
         source_.request_stop();

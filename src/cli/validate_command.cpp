@@ -20,6 +20,12 @@ public:
 
     std::string summary() const override { return "Check a description without building it"; }
 
+    std::string examples() const override {
+        return "  imgbuild validate descriptions/debian-minimal\n"
+               "  imgbuild validate node.xml --profile gpu --target-arch aarch64\n"
+               "  imgbuild validate node.kiwi --schema-only";
+    }
+
     void declare(CLI::App& app) override {
         app.add_option("description", description_, "The description: a file, or its directory")
             ->required()

@@ -14,6 +14,8 @@ public:
 
     std::string summary() const override { return "Print the version"; }
 
+    std::string examples() const override { return "  imgbuild version"; }
+
     void declare(CLI::App&) override {}
 
     int run(const GlobalOptions&) override {

@@ -19,6 +19,7 @@ Workshop::Workshop(
     // The description comes first: its mistakes must not wait for anything.
     , inputs_(build::read_description(options_, context))
     , store_(open_store(store_path))
+    , in_use_(store_.make_work_directory())
     , client_(config::transfer_options(config::Host::current(), arguments.transfers))
     , manager_(std::make_unique<package::AptPackageManager>(client_, store_)) {
     const config::Mirrors mirrors =

@@ -44,6 +44,8 @@ private:
     build::BuildOptions options_;
     build::Inputs inputs_;
     store::Store store_;
+    /// While it lives, nothing that this process looks up is pruned.
+    store::WorkDirectory in_use_;
     net::Client client_;
     std::unique_ptr<package::PackageManager> manager_;
     build::Plan plan_;

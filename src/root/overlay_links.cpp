@@ -34,7 +34,7 @@ using tree::Inventory;
 
 /// Of the kernel's file handles in the index, in hexadecimal digits: version, magic, length, flags, type
 /// and file system id stand before the handle proper.
-constexpr std::size_t index_prefix = 2 * 21;
+constexpr std::size_t index_prefix = std::size_t{2} * 21;
 
 base::UniqueFd open_directory(const std::string& path) {
     return base::open_at(AT_FDCWD, path, O_RDONLY | O_DIRECTORY);

@@ -4,6 +4,7 @@
 #include "root/namespaces.hpp"
 #include "root/overlay_driver.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -12,7 +13,6 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <fcntl.h>
 
 namespace imgbuild::root {
 

@@ -84,7 +84,8 @@ void WorkDirectory::remove() noexcept {
         ::unlink((path_ + std::string(lock_suffix)).c_str());
     } catch (const std::exception&) {
         // The next process that opens the store tries again: the lock file stays for it.
-        errno = 0;
+        lock_.reset();
+        return;
     }
     lock_.reset();
 }
