@@ -6,6 +6,7 @@
 set -eu -o pipefail
 
 : "${IMGBUILD:?}" "${IMGBUILD_HTTP_SERVER:?}" "${IMGBUILD_SOURCES:?}" "${IMGBUILD_TEST_STORE:?}"
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 store=$IMGBUILD_TEST_STORE
 work=$(mktemp -d "${TMPDIR:-/var/tmp}/imgbuild-cli.XXXXXX")
 case_name=
@@ -95,7 +96,7 @@ expect_stdout() {
 
 # expect_line FILE TEXT: the file has exactly this line.
 expect_line() {
-    normalised <"$1" | grep -qxF -- "$2" || fail "$1 lacks the line: $2"
+    normalised <"$1" | grep -xF -- "$2" >"$work/matches" || fail "$1 lacks the line: $2"
 }
 
 # node DIRECTORY: a fresh copy of the description all tests build.

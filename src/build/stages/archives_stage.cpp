@@ -43,11 +43,19 @@ void ArchivesStage::run(const StageContext& stage) {
 }
 
 void unpack_archive(const std::string& path, const std::string& target, const StageContext& stage) {
-    archive::Reader reader = archive::Reader::open_file(path);
-    const root::ExtractResult result =
-        root::extract(reader, stage.root.root(), {.target = target}, stage.context);
-    for (const tree::Entry& device : result.unmade_devices) {
-        stage.root.record_device(device);
+    try {
+        archive::Reader reader = archive::Reader::open_file(path);
+        const root::ExtractResult result =
+            root::extract(reader, stage.root.root(), {.target = target}, stage.context);
+        for (const tree::Entry& device : result.unmade_devices) {
+            stage.root.record_device(device);
+        }
+    } catch (const base::SystemError&) {
+        throw;
+    } catch (base::Error& error) {
+        // What is wrong in the archive is wrong in the description that brings it.
+        error.set_exit_code(base::ExitCode::usage);
+        throw;
     }
 }
 

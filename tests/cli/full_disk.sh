@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# No space left, in the store and in the target directory: exit 74, and nothing half-made.
+. "$(dirname "$0")/common.sh"
+need_installed_node
+
+# in_small_disk SIZE DIRECTORY ARGUMENTS: imgbuild with a full-sized world and this one small directory,
+# which exists in a mount namespace of its own. What is in it afterwards stands in $work/left.
+in_small_disk() {
+    local size=$1 directory=$2
+    shift 2
+    mkdir -p "$directory"
+    status=0
+    # shellcheck disable=SC2016 # the inner shell expands
+    unshare --mount --propagation private bash -c '
+        mount -t tmpfs -o "size=$1" none "$2" || exit 99
+        directory=$2 out=$3
+        shift 3
+        status=0
+        "$IMGBUILD" --progress none "$@" >"$out/stdout" 2>"$out/stderr" </dev/null || status=$?
+        (cd "$directory" && find . -mindepth 1) >"$out/left"
+        exit "$status"' bash "$size" "$directory" "$work" "$@" || status=$?
+    [ "$status" -ne 99 ] || skip "a file system can't be mounted here"
+    sed -i -e '/^  | the whole log: /d' -e 's/\.imgbuild-[0-9a-f]\{16\}/.imgbuild-RANDOM/' \
+        -e 's/[0-9a-f]\{16\}\.part/RANDOM.part/' stderr
+}
+
+case_is "the target directory"
+node description
+echo "# $RANDOM$RANDOM" >>description/config.sh
+in_small_disk 20m small --store "$store" build description --target-dir small/out
+expect_status 74
+expect_stderr <<END
+error: writing small/out.imgbuild-RANDOM/cli-node.$(uname -m)-1.0.0.img.gz: No space left on device
+  hint: free some space there, or choose another place with --store or --target-dir
+END
+[ ! -s left ] || fail "left in the target directory: $(cat left)"
+
+case_is "the store"
+in_small_disk 20m small --store "$work/small" build description --target-dir out
+expect_status 74
+grep -q ': No space left on device$' stderr || fail "the cause is not said"
+expect_line stderr "  hint: free some space there, or choose another place with --store or --target-dir"
+! grep '^\./work/.' left || fail "unfinished work is left"
+[ ! -e out ] || fail "there is a result"

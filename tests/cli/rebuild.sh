@@ -1,0 +1,93 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# What runs again, and what does not; and what a result directory holds.
+. "$(dirname "$0")/common.sh"
+need_installed_node
+result=out/imgbuild.result.json
+
+# "name cached" of each stage, in one line.
+stages() {
+    field "$result" '" ".join(s["name"] + ("" if s["cached"] else "*") for s in it["stages"])'
+}
+
+digests() {
+    field "$result" '"\n".join(a["path"] + " " + a["sha256"] for a in it["artifacts"] if a["kind"] != "log")'
+}
+
+case_is "a script nobody ran before"
+node description
+# $RANDOM makes the script a new one for the store.
+script description/config.sh <<END
+#!/bin/bash
+echo $$ $RANDOM $(date +%s%N) >/etc/built
+END
+build description --target-dir out
+expect_status 0
+[ "$(stages)" = "install accounts config* scrub* pack*" ] || fail "stages: $(stages)"
+before=$(digests)
+
+case_is "the result directory"
+base=cli-node.$(uname -m)-1.0.0
+# shellcheck disable=SC2012 # the names are ours
+[ "$(ls out | tr '\n' ' ')" = \
+    "build.log $base.img.gz $base.packages $base.vmlinuz imgbuild.result.json resolution.json " ] ||
+    fail "it holds $(ls out)"
+[ "$(field "$result" 'it["name"], it["version"], it["arch"]')" = \
+    "('cli-node', '1.0.0', '$(uname -m)')" ] || fail "name, version or arch are wrong"
+[ "$(field "$result" '[a["kind"] for a in it["artifacts"]]')" = \
+    "['image', 'kernel', 'packages', 'resolution', 'log']" ] || fail "kinds of artifacts"
+field "$result" '"\n".join(a["sha256"] + "  out/" + a["path"] for a in it["artifacts"])' | sha256sum --check --quiet
+[ "$(field "$result" 'all(__import__("os").stat("out/" + a["path"]).st_size == a["size"] for a in it["artifacts"])')" = True ] ||
+    fail "sizes of artifacts"
+[ "$(field "$result" 'it["kernel"]["version"] != "" and len(it["warnings"]) > 0')" = True ] || fail "kernel or warnings"
+[ "imgbuild $(field "$result" 'it["tool"]["version"]')" = "$("$IMGBUILD" version)" ] || fail "the tool's version"
+zcat "out/$base.img.gz" | cpio --quiet -t >names
+expect_line names etc/built
+awk -F'|' 'NF != 7' "out/$base.packages" | grep . && fail "the list of packages is not kiwi's"
+
+case_is "an unchanged description runs no stage"
+build description --target-dir out
+expect_status 0
+[ "$(stages)" = "install accounts config scrub pack" ] || fail "stages: $(stages)"
+[ "$(digests)" = "$before" ] || fail "other bytes"
+
+case_is "an unchanged description, into another directory"
+build description --target-dir out2
+expect_status 0
+result=out2/imgbuild.result.json
+[ "$(digests)" = "$before" ] || fail "other bytes"
+result=out/imgbuild.result.json
+
+case_is "explain says what differs"
+echo "echo more $RANDOM" >>description/config.sh
+run --progress none --store "$store" explain description
+expect_status 0
+sed -n 's/^\([a-z]*\)  *[0-9a-f]\{12\}  *\(.*\)$/\1: \2/p' stdout >states
+diff states - <<'END' || fail "explain says something else"
+install: cached
+accounts: cached
+config: to run: config.sh changed
+scrub: to run: the stage below changed
+END
+
+case_is "a changed script runs its stage and those above"
+build description --target-dir out
+expect_status 0
+[ "$(stages)" = "install accounts config* scrub* pack*" ] || fail "stages: $(stages)"
+
+case_is "a failed build leaves the former result"
+digests >before
+echo "exit 1" >>description/config.sh
+build description --target-dir out
+expect_status 4
+digests | diff before - || fail "the result changed"
+
+case_is "a target directory that is a file"
+echo keep >file
+build description --target-dir file
+expect_status 2
+expect_stderr <<'END'
+error: the target directory WORK/file is not a directory
+  hint: name another one with --target-dir, or move what is there out of the way
+END
+[ "$(cat file)" = keep ] || fail "the file was touched"

@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Scripts of a description that fail: exit 4, with the script's line, its last lines and how to look around.
+. "$(dirname "$0")/common.sh"
+need_installed_node
+
+# fails LINE STATUS, with the script on standard input and the wanted last lines in $work/last.
+fails() {
+    node description
+    script description/config.sh
+    build description --target-dir out
+    expect_status 4
+    grep -q "^  | the whole log: $store/logs/" stderr || fail "the log is not named"
+    sed -i '/^  | the whole log: /d' stderr
+    {
+        echo "description/config.sh:$1: error: stage config: config.sh ended with status $2"
+        sed 's/^/  | /' last
+        echo "  hint: look around in the root as the script left it: imgbuild shell description/config.xml" \
+            "--stage config"
+    } | expect_stderr
+    [ ! -e out ] || fail "there is a result"
+}
+
+case_is "a command fails under set -e"
+printf '%s\n' first "ls: cannot access '/nowhere': No such file or directory" >last
+fails 5 2 <<'END'
+#!/bin/bash
+set -e
+. /.kconfig
+Echo "first"
+ls /nowhere
+echo never
+END
+
+case_is "the script's own exit"
+echo leaving >last
+fails 3 7 <<'END'
+#!/bin/bash
+echo leaving
+exit 7
+END
+
+case_is "a helper function that does not exist"
+cat >last <<'END'
+imgbuild: there is no helper function baseNoSuch; there are baseUpdateSysConfig, baseSetRunlevel, baseService, baseInsertService, baseRemoveService, suseInsertService, suseRemoveService, baseCleanMount, baseStripLocales, Echo, Rm, Debug
+END
+fails 4 127 <<'END'
+#!/bin/bash
+set -e
+. /.kconfig
+baseNoSuch x
+END
+
+case_is "the failed stage's root can be looked at"
+node description
+script description/config.sh <<'END'
+#!/bin/bash
+echo left behind >/etc/trace
+exit 1
+END
+build description --target-dir out
+expect_status 4
+run --progress none --store "$store" shell description --stage config -- cat /etc/trace
+expect_status 0
+expect_stdout <<'END'
+left behind
+END
