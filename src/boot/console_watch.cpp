@@ -63,6 +63,9 @@ std::vector<std::string> ConsoleWatch::last_lines() const {
     if (!line_.empty()) {
         lines.push_back(line_);
     }
+    if (lines.size() > kept_lines) {
+        lines.erase(lines.begin());
+    }
     return lines;
 }
 

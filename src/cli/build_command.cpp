@@ -10,9 +10,9 @@
 #include "cli/workshop.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <iostream>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 
@@ -64,7 +64,8 @@ public:
         const std::string logs = base::join_path(open_store(runtime.store_path()).path(), "logs");
         base::make_directories(logs);
         build::BuildLog log(
-            base::join_path(logs, fmt::format("build-{}.log", base::random_name())), runtime.reporter());
+            base::join_path(logs, fmt::format("build-{}.log", base::random_name())),
+            runtime.reporter());
         base::Context context = runtime.context();
         const base::Context logged = {log, context.pool, context.stop};
         build::ResultDirectory(arguments_.build.target_directory);

@@ -10,10 +10,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iostream>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 
 namespace imgbuild::cli {
 
@@ -69,7 +69,11 @@ void print_table(const Workshop& workshop, const std::vector<build::StageState>&
     }
     for (const package::PackageSource& source : inputs.packages.sources) {
         std::cout << fmt::format(
-            "{:<{}}  {} ({})\n", source.alias, widest, net::without_secrets(source.url), source.origin);
+            "{:<{}}  {} ({})\n",
+            source.alias,
+            widest,
+            net::without_secrets(source.url),
+            source.origin);
     }
     std::cout << fmt::format("\n{:<13} {:<14} {}\n", "STAGE", "KEY", "STATE");
     const build::Plan& plan = workshop.plan();

@@ -86,8 +86,22 @@ figures(const ShownActivity& activity, ProgressClock::time_point now, std::size_
         return {amount_and_rate, amount, ""};
     }
     const std::string percent = percent_text(activity);
-    const std::string bar = bar_text(activity, columns < 60 ? 12 : 22) + " " + percent;
+    const std::string bar = bar_text(activity, columns < 90 ? 12 : 22) + " " + percent;
     return {amount_and_rate + "  " + bar, amount + "  " + bar, bar, percent, ""};
+}
+
+/// The first of `choices` that leaves enough of the title to know what it is, else the last.
+std::string choose(
+    const std::vector<std::string>& choices,
+    std::string_view indent,
+    std::string_view title,
+    std::size_t columns) {
+    const std::size_t needed =
+        std::min(display_width(title), std::max<std::size_t>(columns * 2 / 5, 16));
+    const auto chosen = std::find_if(choices.begin(), choices.end(), [&](const std::string& text) {
+        return indent.size() + needed + 2 + display_width(text) <= columns;
+    });
+    return chosen == choices.end() ? choices.back() : *chosen;
 }
 
 /// `left` and `right` at the two ends of `columns`; `left` is cut where they don't fit.
@@ -136,18 +150,12 @@ public:
 private:
     void add(std::uint64_t id, const ShownActivity& activity, std::size_t depth) {
         const std::string indent(std::min<std::size_t>(2 * depth, columns_ / 4), ' ');
-        // Enough of the title to know what it is; figures come next.
-        const std::size_t title =
-            std::min(display_width(activity.title), std::max<std::size_t>(columns_ * 2 / 5, 16));
-        const std::vector<std::string> choices = figures(activity, now_, columns_);
-        const auto chosen =
-            std::find_if(choices.begin(), choices.end(), [&](const std::string& text) {
-                return indent.size() + title + 2 + display_width(text) <= columns_;
-            });
+        const std::string right =
+            choose(figures(activity, now_, columns_), indent, activity.title, columns_);
         lines_.push_back(spread(
             indent,
             activity.title,
-            chosen == choices.end() ? choices.back() : *chosen,
+            right,
             columns_,
             activity.kind == base::ActivityKind::stage ? sgr::bold : "",
             style_));
@@ -204,12 +212,17 @@ std::string render_finished(
     double seconds,
     const FrameFormat& format) {
     const Style style{format.with_color};
+    const std::size_t columns = usable_columns(format);
     const std::string time = base::format_duration(seconds);
-    const std::string right = outcome == base::Outcome::cached   ? "cached"
-                              : outcome == base::Outcome::failed ? "failed after " + time
-                                                                 : time;
+    std::vector<std::string> choices = {time};
+    if (outcome == base::Outcome::cached) {
+        choices = {"cached"};
+    } else if (outcome == base::Outcome::failed) {
+        choices = {"failed after " + time, "failed"};
+    }
+    const std::string right = choose(choices, "", activity.title, columns);
     const std::string_view color = outcome == base::Outcome::failed ? sgr::red : "";
-    return spread("", activity.title, right, usable_columns(format), color, style).text;
+    return spread("", activity.title, right, columns, color, style).text;
 }
 
 } // namespace imgbuild::cli

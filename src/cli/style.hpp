@@ -10,9 +10,9 @@ namespace imgbuild::cli {
 struct Style {
     bool enabled = false;
 
-    /// An empty text stays empty.
+    /// @param code empty: the terminal's own colour. An empty text stays empty.
     std::string operator()(std::string_view code, std::string_view text) const {
-        if (!enabled || text.empty()) {
+        if (!enabled || code.empty() || text.empty()) {
             return std::string(text);
         }
         return "\x1b[" + std::string(code) + "m" + std::string(text) + "\x1b[0m";
