@@ -98,13 +98,21 @@ public:
             add_group(user, groups.back());
         }
         if (is_new) {
-            const std::string uid = std::to_string(choose_uid(user));
+            const std::uint32_t uid = choose_uid(user);
             if (groups.empty()) {
-                // As USERGROUPS_ENAB: a group of the user's own.
-                groups.push_back({user.name, user.id});
+                // As USERGROUPS_ENAB: a group of the user's own, with the same number if it is free.
+                const bool is_free = !group_.name_of_id(2, uid) && !group_.find(user.name);
+                groups.push_back({user.name, is_free ? std::optional(uid) : std::nullopt});
                 add_group(user, groups.back());
             }
-            passwd_.add({user.name, "x", uid, "", "", "/home/" + user.name, defaults_.shell});
+            passwd_.add(
+                {user.name,
+                 "x",
+                 std::to_string(uid),
+                 "",
+                 "",
+                 "/home/" + user.name,
+                 defaults_.shell});
             record = passwd_.find(user.name);
         } else if (user.id) {
             refuse_taken_uid(user);
@@ -132,7 +140,9 @@ public:
             add_sub_ids(subuid_, user.name);
             add_sub_ids(subgid_, user.name);
         }
-        return {record->at(5), uid, gid, defaults_.home_mode};
+        // As usermod: what an account of a package calls its home need not exist.
+        const bool has_home = is_new || !user.home.empty();
+        return {has_home ? record->at(5) : std::string(), uid, gid, defaults_.home_mode};
     }
 
     AccountFiles files() const {

@@ -46,6 +46,7 @@ parse_account_defaults(std::string_view login_defs, std::string_view default_use
 
 /// A home directory that must exist.
 struct Home {
+    /// Empty: none need be made.
     std::string path;
     std::uint32_t uid = 0;
     std::uint32_t gid = 0;

@@ -142,8 +142,9 @@ void add_capability_unit(const root::Root& root, const tree::Inventory& inventor
         "[Service]\n"
         "Type=oneshot\n"
         "RemainAfterExit=yes\n"
+        // Doubled, or systemd would replace the variables itself.
         "ExecStart=/bin/sh -c 'while read -r capabilities file; do"
-        " setcap \"$capabilities\" \"$file\" || failed=1; done; exit ${failed:-0}'\n"
+        " setcap \"$$capabilities\" \"$$file\" || failed=1; done; exit $${failed:-0}'\n"
         "StandardInput=file:/usr/lib/imgbuild/file-capabilities\n");
 }
 

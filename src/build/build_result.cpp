@@ -48,7 +48,9 @@ BuildResult parse_build_result(std::string_view text, const std::string& name) {
         for (const json::Value& item : document.at("artifacts")) {
             const auto digest = crypto::Digest::from_hex(item.at("sha256").get<std::string>());
             const std::string path = item.at("path").get<std::string>();
-            if (!digest || path.find('/') != std::string::npos || path.empty()) {
+            const bool is_name = !path.empty() && path != "." && path != ".." &&
+                                 path.find('/') == std::string::npos;
+            if (!digest || !is_name) {
                 throw base::Error(
                     fmt::format("{}: an artifact has no usable path or digest", name));
             }

@@ -85,6 +85,12 @@ std::optional<std::int64_t> epoch_of_environment() {
     return static_cast<std::int64_t>(*seconds);
 }
 
+/// Something of the description comes between the bootstrap's packages and the image's.
+bool needs_bootstrap(const Inputs& inputs) {
+    return inputs.beside.post_bootstrap_script || !inputs.request.bootstrap_archives.empty() ||
+           !inputs.request.bootstrap_files.empty();
+}
+
 std::int64_t choose_epoch(const package::Resolution& resolution, const store::Store& store) {
     if (const auto epoch = epoch_of_environment()) {
         return *epoch;
@@ -171,11 +177,24 @@ void resolve_packages(
         context.reporter, {.kind = base::ActivityKind::stage, .title = "resolving packages"});
     base::Context inner = context;
     inner.parent_activity = activity.id();
+    if (needs_bootstrap(inputs)) {
+        PackageSet& bootstrap = inputs.bootstrap.emplace();
+        bootstrap.request = inputs.packages;
+        bootstrap.request.bootstrap_only = true;
+        bootstrap.resolution = manager.resolve(bootstrap.request, inner);
+        inputs.packages.installed_before = bootstrap.resolution.packages;
+        // The mirrors have just been asked; asking again could only give another answer.
+        inputs.packages.refresh = false;
+    }
     inputs.resolution = manager.resolve(inputs.packages, inner);
     if (inputs.resolution.cached) {
         activity.mark_cached();
     }
     inputs.epoch = choose_epoch(inputs.resolution, store);
+    inputs.packages.epoch = inputs.epoch;
+    if (inputs.bootstrap) {
+        inputs.bootstrap->request.epoch = inputs.epoch;
+    }
 }
 
 } // namespace imgbuild::build

@@ -13,8 +13,9 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <set>
 #include <sys/stat.h>
+
+#include <set>
 
 namespace imgbuild::build {
 
@@ -93,7 +94,10 @@ void ImageWriter::write(
     const pack::PackResult packed = pack::pack(
         root,
         inventory,
-        {.compression = inputs_.compression, .epoch = inputs_.epoch, .excludes = excludes, .restored_xattrs = restored},
+        {.compression = inputs_.compression,
+         .epoch = inputs_.epoch,
+         .excludes = excludes,
+         .restored_xattrs = restored},
         store_,
         output.get(),
         image_path,

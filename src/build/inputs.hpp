@@ -8,16 +8,26 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace imgbuild::build {
+
+/// What a package stage installs.
+struct PackageSet {
+    package::PackageRequest request;
+    package::Resolution resolution;
+};
 
 /// All that stages are made from: the description as narrowed, what lies beside it, and what its
 /// packages were resolved to. Outlives the stages.
 struct Inputs {
     description::Request request;
     description::Beside beside;
+    /// The bootstrap's packages alone, where something of the description comes between them and the
+    /// image's; `resolution` is on top of it then.
+    std::optional<PackageSet> bootstrap;
     package::PackageRequest packages;
     /// Repositories with imageinclude or imageonly.
     std::vector<package::PackageSource> image_sources;

@@ -104,6 +104,8 @@ baseStripLocales() {
         C | C.* | POSIX | locale-archive) keep=yes ;;
         esac
         for wanted in "$@"; do
+            # "en_US.UTF-8" of a description is "en_US.utf8" and "en" there.
+            wanted=${wanted%%.*}
             case $name in
             "$wanted" | "$wanted".* | "${wanted%%_*}") keep=yes ;;
             esac

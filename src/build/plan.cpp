@@ -65,6 +65,51 @@ private:
     Plan plan_;
 };
 
+/// kiwi's order: what is unpacked, what is copied, then the script that sees it.
+void add_bootstrap_work(const Inputs& inputs, PlanBuilder& plan) {
+    const description::Request& request = inputs.request;
+    const description::Beside& beside = inputs.beside;
+    if (!request.bootstrap_archives.empty()) {
+        plan.add(std::make_unique<ArchivesStage>(
+            "bootstrap-archives", request.bootstrap_archives, beside.bootstrap_archives));
+    }
+    if (!request.bootstrap_files.empty()) {
+        plan.add(std::make_unique<FilesStage>(
+            "bootstrap-files", request.bootstrap_files, beside.bootstrap_files, inputs.epoch));
+    }
+    if (beside.post_bootstrap_script) {
+        plan.add(
+            std::make_unique<ScriptStage>("post_bootstrap", *beside.post_bootstrap_script, inputs));
+    }
+}
+
+/// Layers up to the end of each part; the first two are empty if the bootstrap is no part of its own.
+struct PackageLayers {
+    std::vector<store::Key> bootstrap;
+    std::vector<store::Key> before_install;
+    std::vector<store::Key> installed;
+};
+
+/// The root as packages made it: without what the description brought between bootstrap and image
+/// packages, as far as these left it alone.
+tree::Inventory made_by_packages(const store::Store& store, const PackageLayers& layers) {
+    tree::Inventory installed = root::inventory_of_layers(store, layers.installed);
+    const tree::Inventory brought = tree::difference(
+        root::inventory_of_layers(store, layers.bootstrap),
+        root::inventory_of_layers(store, layers.before_install));
+    if (brought.entries().empty()) {
+        return installed;
+    }
+    std::vector<tree::Entry> entries;
+    for (const tree::Entry& entry : installed.entries()) {
+        const tree::Entry* const other = brought.find(entry.path);
+        if (other == nullptr || other->digest != entry.digest) {
+            entries.push_back(entry);
+        }
+    }
+    return tree::Inventory(std::move(entries));
+}
+
 } // namespace
 
 std::vector<store::Key> Plan::layer_keys() const {
@@ -99,12 +144,26 @@ Plan make_plan(
     PlanBuilder plan;
 
     // An empty root. Packages come first: everything else may rely on their files and accounts.
-    plan.add(std::make_unique<InstallStage>(inputs, manager));
-    const std::vector<store::Key> packages = plan.keys();
+    PackageLayers layers;
+    if (inputs.bootstrap) {
+        plan.add(std::make_unique<InstallStage>(
+            "bootstrap",
+            inputs.bootstrap->request,
+            inputs.bootstrap->resolution,
+            manager,
+            context));
+        layers.bootstrap = plan.keys();
+        add_bootstrap_work(inputs, plan);
+        layers.before_install = plan.keys();
+    }
+    plan.add(std::make_unique<InstallStage>(
+        "install", inputs.packages, inputs.resolution, manager, context));
+    layers.installed = plan.keys();
 
     // What the description brings. Archives before overlay trees, as in kiwi: the trees win.
     if (!request.image_archives.empty()) {
-        plan.add(std::make_unique<ArchivesStage>(request.image_archives, beside.image_archives));
+        plan.add(std::make_unique<ArchivesStage>(
+            "archives", request.image_archives, beside.image_archives));
     }
     if (OverlayStage::has_work(inputs)) {
         plan.add(std::make_unique<OverlayStage>(inputs, context));
@@ -113,7 +172,8 @@ Plan make_plan(
         plan.add(std::make_unique<AccountsStage>(inputs));
     }
     if (!request.image_files.empty()) {
-        plan.add(std::make_unique<FilesStage>(inputs));
+        plan.add(std::make_unique<FilesStage>(
+            "files", request.image_files, beside.image_files, inputs.epoch));
     }
     if (RepositoriesStage::has_work(inputs)) {
         plan.add(std::make_unique<RepositoriesStage>(inputs));
@@ -132,7 +192,7 @@ Plan make_plan(
 
     // Last: nothing that a script left behind gets past it.
     plan.add(std::make_unique<ScrubStage>(
-        inputs, [&store, packages] { return root::inventory_of_layers(store, packages); }));
+        inputs, [&store, layers] { return made_by_packages(store, layers); }));
     return plan.finish(inputs.compression, inputs.epoch);
 }
 

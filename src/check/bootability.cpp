@@ -249,8 +249,9 @@ private:
     void check_attributes() {
         std::vector<std::string> names;
         for (const tree::Entry& entry : input_.inventory.entries()) {
+            const bool left_out = input_.is_excluded && input_.is_excluded(entry.path);
             for (const auto& [name, value] : entry.xattrs) {
-                if (name == "security.capability" && !input_.capabilities_restored) {
+                if (name == "security.capability" && !left_out && !input_.capabilities_restored) {
                     names.push_back("/" + base::printable(entry.path));
                 }
             }

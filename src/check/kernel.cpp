@@ -86,7 +86,9 @@ std::vector<Kernel> find_kernels(const tree::Inventory& inventory) {
         const std::string version = version_in(path);
         const bool skipped =
             path.find("+debug") != std::string::npos || path.find("-rescue") != std::string::npos;
-        if (!version.empty() && !skipped) {
+        const tree::Entry* const target = resolve(inventory, path);
+        const bool is_file = target != nullptr && target->type == tree::EntryType::regular;
+        if (!version.empty() && !skipped && is_file) {
             kernels.push_back({path, version, modules_for(name, version, directories)});
         }
     };

@@ -36,6 +36,11 @@ const tree::Entry* resolve(const tree::Inventory& inventory, std::string_view pa
     while (!rest.empty()) {
         const std::string part = std::move(rest.front());
         rest.pop_front();
+        // Only a directory has anything in it, its parent included.
+        const tree::Entry* const directory = inventory.find(reached);
+        if (directory != nullptr && directory->type != tree::EntryType::directory) {
+            return nullptr;
+        }
         if (part == "..") {
             go_up(reached);
             continue;

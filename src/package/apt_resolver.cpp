@@ -2,7 +2,8 @@
 // Two questions are put to apt. First, with nothing installed: which packages? Then, with the base
 // system taken for installed: in which order does it call dpkg for the rest? The base system is not
 // asked about in the second one because no order of apt's could install it into an empty root: it is
-// unpacked by us, all at once, and configured by dpkg in dpkg's order.
+// unpacked by us, all at once, and configured by dpkg in dpkg's order. Where the root already has the
+// bootstrap's packages, these are taken for installed in both questions, and there is no base.
 #include "package/apt_resolver.hpp"
 
 #include "base/architecture.hpp"
@@ -54,8 +55,10 @@ public:
 private:
     const PackageRecord& record_of(const PackagesIndex& index, const PlannedPackage& package) const;
     std::vector<std::string> arguments(const PackagesIndex& index);
+    void find_installed(const PackagesIndex& index);
     void choose(const PackagesIndex& index);
-    void describe(Resolution& resolution) const;
+    ResolvedPackage describe(const PackageRecord& record) const;
+    void describe_all(Resolution& resolution) const;
     void plan_rest(Resolution& resolution);
     std::size_t number_of(const PlannedPackage& package) const;
     std::vector<std::string> install_options() const;
@@ -70,7 +73,14 @@ private:
     std::vector<PlannedPackage> planned_;
     std::vector<const PackageRecord*> chosen_;
     std::set<std::size_t> base_;
+    /// Records of the request's `installed_before`, in its order, and apt's words for their state.
+    std::vector<const PackageRecord*> installed_;
+    std::string installed_status_;
 };
+
+std::string installed_stanza(const PackageRecord& record) {
+    return fmt::format("Status: install ok installed\n{}\n\n", record.stanza);
+}
 
 std::vector<std::string> Resolver::install_options() const {
     return {
@@ -115,6 +125,17 @@ Resolver::record_of(const PackagesIndex& index, const PlannedPackage& package) c
         base::ExitCode::fetch);
 }
 
+void Resolver::find_installed(const PackagesIndex& index) {
+    for (const ResolvedPackage& package : request_.installed_before) {
+        installed_.push_back(
+            &record_of(index, {package.name, package.version, package.architecture}));
+        installed_status_ += installed_stanza(*installed_.back());
+    }
+    if (!installed_.empty()) {
+        apt_.set_status(installed_status_);
+    }
+}
+
 void Resolver::choose(const PackagesIndex& index) {
     std::vector<std::string> command = install_options();
     command.insert(command.end(), {"-s", "install"});
@@ -125,13 +146,25 @@ void Resolver::choose(const PackagesIndex& index) {
     if (answer.status != 0) {
         throw_unmet_dependencies(request_, answer.output, answer.messages);
     }
+    if (const auto removed = parse_removals(answer.output); !removed.empty()) {
+        base::Error error(
+            fmt::format(
+                "the image packages can't be installed beside {} of the bootstrap",
+                base::join(removed, ", ")),
+            base::ExitCode::fetch);
+        error.set_hint("name the packages of the image that replace them in "
+                       "<packages type=\"bootstrap\">");
+        throw error;
+    }
     planned_ = parse_simulation(answer.output);
     chosen_.clear();
     for (const PlannedPackage& package : planned_) {
         chosen_.push_back(&record_of(index, package));
     }
-    const std::vector<std::size_t> base = base_packages(chosen_);
-    base_ = std::set<std::size_t>(base.begin(), base.end());
+    if (installed_.empty()) {
+        const std::vector<std::size_t> base = base_packages(chosen_);
+        base_ = std::set<std::size_t>(base.begin(), base.end());
+    }
 }
 
 std::size_t Resolver::number_of(const PlannedPackage& package) const {
@@ -148,43 +181,63 @@ std::size_t Resolver::number_of(const PlannedPackage& package) const {
     return static_cast<std::size_t>(found - planned_.begin());
 }
 
-void Resolver::describe(Resolution& resolution) const {
+ResolvedPackage Resolver::describe(const PackageRecord& record) const {
+    const std::optional<crypto::Digest> digest = crypto::Digest::from_hex(record.sha256);
+    if (!digest) {
+        throw base::Error(
+            fmt::format(
+                "the index of repository '{}' has no SHA-256 sum for package {}",
+                request_.sources[record.source].alias,
+                record.name),
+            base::ExitCode::fetch);
+    }
+    ResolvedPackage package;
+    package.name = record.name;
+    package.version = record.version;
+    package.architecture = record.architecture;
+    package.size = record.size;
+    package.installed_size = record.installed_size * 1024;
+    package.digest = *digest;
+    package.path = record.filename;
+    package.source = record.source;
+    package.automatic = wanted_.names.find(record.name) == wanted_.names.end();
+    package.essential = record.essential;
+    return package;
+}
+
+/// The steps number the planned packages; what is installed already comes after them.
+void Resolver::describe_all(Resolution& resolution) const {
     for (std::size_t i = 0; i < chosen_.size(); ++i) {
-        const PackageRecord& record = *chosen_[i];
-        const std::optional<crypto::Digest> digest = crypto::Digest::from_hex(record.sha256);
-        if (!digest) {
-            throw base::Error(
-                fmt::format(
-                    "the index of repository '{}' has no SHA-256 sum for package {}",
-                    request_.sources[record.source].alias,
-                    record.name),
-                base::ExitCode::fetch);
-        }
-        ResolvedPackage package;
-        package.name = record.name;
-        package.version = record.version;
-        package.architecture = record.architecture;
-        package.size = record.size;
-        package.installed_size = record.installed_size * 1024;
-        package.digest = *digest;
-        package.path = record.filename;
-        package.source = record.source;
+        ResolvedPackage package = describe(*chosen_[i]);
         package.base = base_.find(i) != base_.end();
-        package.automatic = !package.base && wanted_.names.find(record.name) == wanted_.names.end();
-        package.essential = record.essential;
+        package.automatic = package.automatic && !package.base;
         resolution.packages.push_back(std::move(package));
+    }
+    for (std::size_t i = 0; i < installed_.size(); ++i) {
+        const bool is_replaced =
+            std::any_of(chosen_.begin(), chosen_.end(), [&](const PackageRecord* chosen) {
+                return chosen->name == installed_[i]->name &&
+                       chosen->architecture == installed_[i]->architecture;
+            });
+        if (!is_replaced) {
+            ResolvedPackage package = describe(*installed_[i]);
+            package.base = request_.installed_before[i].base;
+            package.automatic = package.automatic && !package.base;
+            package.installed_before = true;
+            resolution.packages.push_back(std::move(package));
+        }
     }
 }
 
-/// Asks for the calls of dpkg that bring in everything above the base.
+/// Asks for the calls of dpkg that bring in everything above the base or the bootstrap.
 void Resolver::plan_rest(Resolution& resolution) {
     std::vector<std::string> command = install_options();
     command.insert(command.end(), {"--no-download", "-o", "Debug::pkgDPkgPM=1", "install"});
-    std::string status;
+    std::string status = installed_status_;
     std::set<std::size_t> missing;
     for (std::size_t i = 0; i < chosen_.size(); ++i) {
         if (base_.find(i) != base_.end()) {
-            status += fmt::format("Status: install ok installed\n{}\n\n", chosen_[i]->stanza);
+            status += installed_stanza(*chosen_[i]);
             continue;
         }
         const PlannedPackage& package = planned_[i];
@@ -224,13 +277,16 @@ void Resolver::plan_rest(Resolution& resolution) {
 }
 
 Resolution Resolver::run(const PackagesIndex& index) {
+    find_installed(index);
     choose(index);
     Resolution resolution;
     resolution.package_manager = "apt";
-    describe(resolution);
-    const std::vector<std::size_t> base(base_.begin(), base_.end());
-    resolution.steps.push_back({InstallStep::Action::unpack, base});
-    resolution.steps.push_back({InstallStep::Action::configure, base});
+    describe_all(resolution);
+    if (installed_.empty()) {
+        const std::vector<std::size_t> base(base_.begin(), base_.end());
+        resolution.steps.push_back({InstallStep::Action::unpack, base});
+        resolution.steps.push_back({InstallStep::Action::configure, base});
+    }
     plan_rest(resolution);
     return resolution;
 }

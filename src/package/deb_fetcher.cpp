@@ -21,7 +21,7 @@ void require_space(
     const store::Store& store, std::uint64_t download, const Resolution& resolution) {
     std::uint64_t installed = 0;
     for (const ResolvedPackage& package : resolution.packages) {
-        installed += package.installed_size;
+        installed += package.installed_before ? 0 : package.installed_size;
     }
     const std::uint64_t needed = download + installed + reserve;
     const std::uint64_t free = base::free_space(store.path());
@@ -84,7 +84,8 @@ void fetch_debs(
     std::set<crypto::Digest> wanted;
     std::uint64_t download = 0;
     for (const ResolvedPackage& package : resolution.packages) {
-        if (store.has_blob(package.digest) || !wanted.insert(package.digest).second) {
+        if (package.installed_before || store.has_blob(package.digest) ||
+            !wanted.insert(package.digest).second) {
             continue;
         }
         download += package.size;

@@ -80,6 +80,9 @@ private:
 /// dpkg gets the packages under their names; they are other names of the store's blobs.
 void Installer::lay_out_packages() {
     for (const ResolvedPackage& package : resolution_.packages) {
+        if (package.installed_before) {
+            continue;
+        }
         const std::string blob = store_.blob_path(package.digest);
         const std::string path = base::join_path(packages_.path(), file_name(package));
         if (::link(blob.c_str(), path.c_str()) != 0) {
@@ -108,26 +111,28 @@ void Installer::make_skeleton() {
 }
 
 void Installer::extract_base() {
-    const auto count = static_cast<std::uint64_t>(std::count_if(
-        resolution_.packages.begin(),
-        resolution_.packages.end(),
-        [](const ResolvedPackage& package) { return package.base; }));
+    std::vector<const ResolvedPackage*> packages;
+    for (const ResolvedPackage& package : resolution_.packages) {
+        if (package.base && !package.installed_before) {
+            packages.push_back(&package);
+        }
+    }
+    if (packages.empty()) {
+        return;
+    }
     base::Activity activity(
         context_.reporter,
         {.title = "unpacking the base system",
          .unit = "packages",
-         .total = count,
+         .total = packages.size(),
          .parent = context_.parent_activity});
     root::ExtractOptions options;
     if (request_.exclude_documentation) {
         options.skip = is_documentation;
     }
-    for (const ResolvedPackage& package : resolution_.packages) {
-        if (!package.base) {
-            continue;
-        }
+    for (const ResolvedPackage* const package : packages) {
         base::throw_if_stopped(context_.stop);
-        const DebFile file(store_.open_blob(package.digest), file_name(package));
+        const DebFile file(store_.open_blob(package->digest), file_name(*package));
         archive::Reader reader = file.data();
         const root::ExtractResult result = root::extract(reader, root_.root(), options, context_);
         for (const tree::Entry& device : result.unmade_devices) {
@@ -195,17 +200,19 @@ void Installer::load_debconf_seed(DpkgSession& session) {
 }
 
 void Installer::run_steps() {
+    const auto count = static_cast<std::uint64_t>(std::count_if(
+        resolution_.packages.begin(),
+        resolution_.packages.end(),
+        [](const ResolvedPackage& package) { return !package.installed_before; }));
     base::Activity activity(
         context_.reporter,
-        {.title = fmt::format("installing {} packages", resolution_.packages.size()),
+        {.title = fmt::format("installing {} packages", count),
          .unit = "steps",
-         .total = 2 * resolution_.packages.size(),
+         .total = 2 * count,
          .parent = context_.parent_activity});
     DpkgSession session(
         root_,
-        {.epoch = newest_date(resolution_.indexes),
-         .build_initrd = request_.build_initrd,
-         .progress = &activity});
+        {.epoch = request_.epoch, .build_initrd = request_.build_initrd, .progress = &activity});
     session.show(packages_.path(), std::string(packages_path));
     for (const InstallStep& step : resolution_.steps) {
         base::throw_if_stopped(context_.stop);
@@ -243,14 +250,6 @@ void Installer::run() {
 }
 
 } // namespace
-
-std::int64_t newest_date(const std::vector<ResolvedIndex>& indexes) {
-    std::int64_t newest = 0;
-    for (const ResolvedIndex& index : indexes) {
-        newest = std::max(newest, index.date);
-    }
-    return newest;
-}
 
 std::vector<std::string> merged_directories(const std::string& architecture) {
     std::vector<std::string> directories = {"bin", "lib", "sbin"};

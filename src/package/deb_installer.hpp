@@ -11,8 +11,9 @@
 
 namespace imgbuild::package {
 
-/// Installs a resolution into an empty root with the root's own dpkg: the base system is unpacked by
-/// us so that dpkg can run, then apt's plan is carried out call by call.
+/// Installs a resolution with the root's own dpkg: into an empty root, where the base system is
+/// unpacked by us so that dpkg can run, or on top of `installed_before`. Then apt's plan is carried out
+/// call by call.
 /// @throws as PackageManager::install.
 void install_debs(
     root::WorkingRoot& root,
@@ -20,9 +21,6 @@ void install_debs(
     const Resolution& resolution,
     const store::Store& store,
     const base::Context& context);
-
-/// The time that stands for "now" in a root made of these indexes: the newest of their dates.
-std::int64_t newest_date(const std::vector<ResolvedIndex>& indexes);
 
 /// The directories of the root that are links into /usr, as this architecture's packages expect.
 /// @param architecture kiwi's word.

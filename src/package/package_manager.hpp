@@ -45,27 +45,6 @@ struct WantedPackage {
     base::Position position;
 };
 
-struct PackageRequest {
-    std::vector<PackageSource> sources;
-    /// kiwi's word.
-    std::string architecture;
-    std::vector<WantedPackage> bootstrap;
-    std::vector<WantedPackage> packages;
-    std::vector<WantedPackage> ignored;
-    bool with_recommended = false;
-    bool exclude_documentation = false;
-    /// Content of `apt-preferences` beside the description; empty if there is none.
-    std::string preferences;
-    /// Content of `debconf.seed` beside the description; empty if there is none.
-    std::string debconf_seed;
-    /// Use an index although its Valid-Until has passed.
-    bool allow_expired = false;
-    /// Ask the mirrors even if the last answer is fresh.
-    bool refresh = false;
-    /// Build an initrd (type/@initrd_system="initramfs-tools").
-    bool build_initrd = false;
-};
-
 struct ResolvedPackage {
     std::string name;
     std::string version;
@@ -84,6 +63,38 @@ struct ResolvedPackage {
     /// Essential, or needed by an essential package: must be there before the root's own package
     /// manager can run.
     bool base = false;
+    /// The root has it already: it is one of the request's `installed_before`.
+    bool installed_before = false;
+};
+
+struct PackageRequest {
+    std::vector<PackageSource> sources;
+    /// kiwi's word.
+    std::string architecture;
+    std::vector<WantedPackage> bootstrap;
+    std::vector<WantedPackage> packages;
+    std::vector<WantedPackage> ignored;
+    /// Resolve `bootstrap` alone. The names of `packages` are checked all the same, so that every
+    /// unknown one is reported at once.
+    bool bootstrap_only = false;
+    /// What the root already has: the packages of the bootstrap's own resolution, of the same sources.
+    /// The rest is resolved and installed on top of them.
+    std::vector<ResolvedPackage> installed_before;
+    bool with_recommended = false;
+    bool exclude_documentation = false;
+    /// Content of `apt-preferences` beside the description; empty if there is none.
+    std::string preferences;
+    /// Content of `debconf.seed` beside the description; empty if there is none.
+    std::string debconf_seed;
+    /// Use an index although its Valid-Until has passed.
+    bool allow_expired = false;
+    /// Ask the mirrors even if the last answer is fresh.
+    bool refresh = false;
+    /// Build an initrd (type/@initrd_system="initramfs-tools").
+    bool build_initrd = false;
+    /// Seconds since 1970: the time that scripts of packages are told (SOURCE_DATE_EPOCH). Decides
+    /// nothing in a resolution.
+    std::int64_t epoch = 0;
 };
 
 /// The index of a source as it was used.
@@ -151,7 +162,7 @@ public:
         const Resolution& resolution,
         const base::Context& context) = 0;
 
-    /// Installs everything into the empty root.
+    /// Installs everything that is not `installed_before` into the root, which is empty but for that.
     /// @throws base::Error with exit code 4, the package and the last lines, if a script of a package fails.
     virtual void install(
         root::WorkingRoot& root,

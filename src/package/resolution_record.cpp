@@ -55,6 +55,7 @@ read_package(const std::vector<std::string_view>& fields, std::size_t sources) {
     package.automatic = fields[8].find('a') != std::string_view::npos;
     package.essential = fields[8].find('e') != std::string_view::npos;
     package.base = fields[8].find('b') != std::string_view::npos;
+    package.installed_before = fields[8].find('i') != std::string_view::npos;
     package.path = fields[9];
     return package;
 }
@@ -98,6 +99,16 @@ resolution_key(const PackageRequest& request, const std::vector<ResolvedIndex>& 
     key.add_names(request.bootstrap);
     key.add_names(request.packages);
     key.add_names(request.ignored);
+    if (request.bootstrap_only) {
+        key.add("bootstrap only");
+    }
+    if (!request.installed_before.empty()) {
+        key.add("on top of");
+        key.add(request.installed_before.size());
+        for (const ResolvedPackage& package : request.installed_before) {
+            key.add(package.digest.hex());
+        }
+    }
     key.add(request.with_recommended ? 1U : 0U);
     key.add(request.preferences);
     if (!request.preferences.empty()) {
@@ -114,7 +125,7 @@ std::string write_resolution(const Resolution& resolution) {
     text += '\n';
     for (const ResolvedPackage& package : resolution.packages) {
         text += fmt::format(
-            "package\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t-{}{}{}\t{}\n",
+            "package\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t-{}{}{}{}\t{}\n",
             package.name,
             package.version,
             package.architecture,
@@ -125,6 +136,7 @@ std::string write_resolution(const Resolution& resolution) {
             package.automatic ? "a" : "",
             package.essential ? "e" : "",
             package.base ? "b" : "",
+            package.installed_before ? "i" : "",
             package.path);
     }
     for (const InstallStep& step : resolution.steps) {

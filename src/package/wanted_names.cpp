@@ -193,10 +193,12 @@ WantedNames check_wanted_names(
     const std::string& architecture) {
     WantedNames names;
     NameCheck check(index, releases, architecture);
-    for (const std::vector<WantedPackage>* list : {&request.bootstrap, &request.packages}) {
-        for (const WantedPackage& wanted : *list) {
-            check.check(wanted, names);
-        }
+    for (const WantedPackage& wanted : request.bootstrap) {
+        check.check(wanted, names);
+    }
+    WantedNames image_names;
+    for (const WantedPackage& wanted : request.packages) {
+        check.check(wanted, request.bootstrap_only ? image_names : names);
     }
     std::vector<base::Diagnostic> findings = check.take_findings();
     if (!findings.empty()) {

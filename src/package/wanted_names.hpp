@@ -32,6 +32,7 @@ struct WantedNames {
 };
 
 /// Checks the request's bootstrap and image packages before anything is downloaded.
+/// @returns those to install: with `bootstrap_only` only the bootstrap's.
 /// @param architecture Debian's word.
 /// @throws base::DescriptionError (exit code 3) with all names that can't be installed, each at its
 ///         line with near names: unknown ones, virtual ones of several packages, versions, suites and

@@ -16,7 +16,23 @@ namespace imgbuild::build {
 
 namespace {
 
+/// Raise when the same wishes would be written to the files otherwise.
+constexpr int accounts_version = 1;
 constexpr std::int64_t seconds_a_day = 86400;
+
+/// Where the file is that a process in the image would write: /etc/locale.conf may be a link.
+std::string behind_links(const root::Root& root, std::string path) {
+    constexpr int most_links = 40;
+    for (int links = 0; links < most_links; ++links) {
+        const auto status = root.status(path);
+        if (!status || !S_ISLNK(status->st_mode)) {
+            break;
+        }
+        const std::string target = root.read_link(path);
+        path = target.starts_with('/') ? target : path.substr(0, path.rfind('/') + 1) + target;
+    }
+    return path;
+}
 
 /// Replaces the line that sets `name` in a file of NAME=VALUE lines, or adds one.
 void set_variable(
@@ -37,7 +53,36 @@ void set_variable(
     if (!found) {
         text += fmt::format("{}{}\n", assignment, value);
     }
-    root.rewrite(path, text, {0644, 0, 0});
+    root.rewrite(behind_links(root, path), text, {0644, 0, 0});
+}
+
+/// What is in a directory of the image, as a user's own.
+void copy_for_user(
+    const root::Root& root, const std::string& from, const std::string& to, const Home& home) {
+    for (const std::string& name : root.list(from)) {
+        const std::string source = from + "/" + name;
+        const std::string target = to + "/" + name;
+        const auto status = root.status(source);
+        if (!status) {
+            continue;
+        }
+        const root::Attributes attributes = {
+            static_cast<std::uint32_t>(status->st_mode & 07777U), home.uid, home.gid};
+        if (S_ISREG(status->st_mode)) {
+            root.write(target, root.read(source), attributes);
+        } else if (S_ISLNK(status->st_mode)) {
+            root.make_symlink(target, root.read_link(source), home.uid, home.gid);
+        } else if (S_ISDIR(status->st_mode)) {
+            root.make_directory(target, attributes);
+            copy_for_user(root, source, target, home);
+        }
+    }
+}
+
+/// In the image without tzdata, a missing /etc/localtime says the same.
+bool is_utc(std::string_view zone) {
+    return zone == "UTC" || zone == "Etc/UTC" || zone == "Zulu" || zone == "Etc/Zulu" ||
+           zone == "Universal" || zone == "Etc/Universal";
 }
 
 void make_home(const root::Root& root, const Home& home) {
@@ -49,21 +94,8 @@ void make_home(const root::Root& root, const Home& home) {
         root.make_directories(home.path.substr(0, slash), {0755, 0, 0});
     }
     root.make_directory(home.path, {home.mode, home.uid, home.gid});
-    if (!root.exists("etc/skel")) {
-        return;
-    }
-    for (const std::string& name : root.list("etc/skel")) {
-        const std::string from = "etc/skel/" + name;
-        const std::string to = home.path + "/" + name;
-        const auto status = root.status(from);
-        if (status && S_ISREG(status->st_mode)) {
-            root.write(
-                to,
-                root.read(from),
-                {static_cast<std::uint32_t>(status->st_mode & 07777U), home.uid, home.gid});
-        } else if (status && S_ISLNK(status->st_mode)) {
-            root.make_symlink(to, root.read_link(from), home.uid, home.gid);
-        }
+    if (const auto skeleton = root.status("etc/skel"); skeleton && S_ISDIR(skeleton->st_mode)) {
+        copy_for_user(root, "etc/skel", home.path, home);
     }
 }
 
@@ -80,6 +112,7 @@ bool AccountsStage::has_work(const Inputs& inputs) {
 
 void AccountsStage::describe(KeyInputs& inputs) const {
     const description::Request& request = inputs_.request;
+    inputs.add("version of accounts", accounts_version);
     inputs.add("days since 1970", inputs_.epoch / seconds_a_day);
     inputs.add("salts", request.name);
     for (const description::User& user : request.users) {
@@ -166,23 +199,25 @@ void AccountsStage::set_locale(const StageContext& stage) const {
     }
     const root::Root& root = stage.root.root();
     std::vector<std::string> locales;
+    std::string lines;
     for (const std::string_view name : base::split(names, ',')) {
-        locales.push_back(name == "POSIX" ? std::string(name) : fmt::format("{}.UTF-8", name));
-    }
-    const bool needs_generating = locales.front() != "POSIX" && locales.front() != "C.UTF-8";
-    if (needs_generating && root.target_status("usr/sbin/locale-gen")) {
-        std::string wanted = root.try_read("etc/locale.gen").value_or("");
-        for (const std::string& locale : locales) {
-            wanted += fmt::format("{} UTF-8\n", locale);
+        const bool is_posix = name == "POSIX";
+        locales.push_back(is_posix ? std::string(name) : fmt::format("{}.UTF-8", name));
+        // The C library has these two without any file.
+        if (!is_posix && name != "C") {
+            lines += fmt::format("{} UTF-8\n", locales.back());
         }
-        root.rewrite("etc/locale.gen", wanted, {0644, 0, 0});
+    }
+    if (!lines.empty() && root.target_status("usr/sbin/locale-gen")) {
+        const std::string before = root.try_read("etc/locale.gen").value_or("");
+        root.rewrite("etc/locale.gen", before + lines, {0644, 0, 0});
         run_in_root(stage, {"locale-gen"}, "generating the locales");
-    } else if (needs_generating) {
+    } else if (!lines.empty()) {
         stage.context.reporter.message(
             base::LogLevel::warning,
             fmt::format(
                 "the locale {} is set but can't be generated: the image lacks the package locales",
-                locales.front()));
+                lines.substr(0, lines.find(' '))));
     }
     root.make_directories("etc/default", {0755, 0, 0});
     set_variable(root, "etc/default/locale", "LANG", locales.front());
@@ -197,6 +232,9 @@ void AccountsStage::set_timezone(const StageContext& stage) const {
     const root::Root& root = stage.root.root();
     const std::string file = "/usr/share/zoneinfo/" + zone;
     if (!root.target_status(file)) {
+        if (is_utc(zone)) {
+            return;
+        }
         stage.context.reporter.message(
             base::LogLevel::warning,
             root.exists("usr/share/zoneinfo")

@@ -10,9 +10,18 @@
 
 namespace imgbuild::build {
 
+namespace {
+
+/// Raise when the same archives would be unpacked to something else.
+constexpr int archives_version = 1;
+
+} // namespace
+
 ArchivesStage::ArchivesStage(
-    std::vector<description::Archive> archives, std::vector<std::string> paths)
-    : archives_(std::move(archives)), paths_(std::move(paths)) {}
+    std::string name, std::vector<description::Archive> archives, std::vector<std::string> paths)
+    : name_(std::move(name))
+    , archives_(std::move(archives))
+    , paths_(std::move(paths)) {}
 
 std::string ArchivesStage::title() const {
     return archives_.size() == 1 ? std::string("unpacking an archive")
@@ -20,6 +29,7 @@ std::string ArchivesStage::title() const {
 }
 
 void ArchivesStage::describe(KeyInputs& inputs) const {
+    inputs.add("version of unpacking archives", archives_version);
     for (std::size_t i = 0; i < archives_.size(); ++i) {
         const description::Archive& archive = archives_[i];
         add_file(inputs, fmt::format("archive {}", archive.name), paths_[i]);

@@ -12,16 +12,20 @@ namespace imgbuild::build {
 /// Unpacks the <archive> elements, each into its target_dir, with the owners the archive states.
 class ArchivesStage final : public Stage {
 public:
-    /// @param paths of the archives on the host, in their order.
-    ArchivesStage(std::vector<description::Archive> archives, std::vector<std::string> paths);
+    /// @param name of the stage. @param paths of the archives on the host, in their order.
+    ArchivesStage(
+        std::string name,
+        std::vector<description::Archive> archives,
+        std::vector<std::string> paths);
 
-    std::string name() const override { return "archives"; }
+    std::string name() const override { return name_; }
 
     std::string title() const override;
     void describe(KeyInputs& inputs) const override;
     void run(const StageContext& stage) override;
 
 private:
+    std::string name_;
     std::vector<description::Archive> archives_;
     std::vector<std::string> paths_;
 };

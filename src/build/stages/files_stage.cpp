@@ -9,19 +9,33 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <utility>
+
 namespace imgbuild::build {
 
-FilesStage::FilesStage(const Inputs& inputs)
-    : inputs_(inputs) {}
+namespace {
+
+/// Raise when the same files would be copied to something else.
+constexpr int files_version = 1;
+
+} // namespace
+
+FilesStage::FilesStage(
+    std::string name,
+    std::vector<description::FileItem> files,
+    std::vector<std::string> paths,
+    std::int64_t epoch)
+    : name_(std::move(name))
+    , files_(std::move(files))
+    , paths_(std::move(paths))
+    , epoch_(epoch) {}
 
 void FilesStage::describe(KeyInputs& inputs) const {
-    inputs.add("epoch", inputs_.epoch);
-    for (std::size_t i = 0; i < inputs_.request.image_files.size(); ++i) {
-        const description::FileItem& file = inputs_.request.image_files[i];
-        add_file(
-            inputs,
-            fmt::format("file {}", file.name),
-            base::join_path(inputs_.request.directory, file.name));
+    inputs.add("version of copying files", files_version);
+    inputs.add("epoch", epoch_);
+    for (std::size_t i = 0; i < files_.size(); ++i) {
+        const description::FileItem& file = files_[i];
+        add_file(inputs, fmt::format("file {}", file.name), paths_[i]);
         inputs.add(
             fmt::format("place of file {}", file.name),
             fmt::format("{}\n{}\n{}", file.target, file.owner, file.permissions));
@@ -29,10 +43,10 @@ void FilesStage::describe(KeyInputs& inputs) const {
 }
 
 void FilesStage::run(const StageContext& stage) {
-    for (std::size_t i = 0; i < inputs_.request.image_files.size(); ++i) {
-        const description::FileItem& file = inputs_.request.image_files[i];
+    for (std::size_t i = 0; i < files_.size(); ++i) {
+        const description::FileItem& file = files_[i];
         try {
-            copy(file, inputs_.beside.image_files[i], stage);
+            copy(file, paths_[i], stage);
         } catch (base::Error& error) {
             error.add_context(fmt::format("copying the file {}", file.name)).at(file.position);
             throw;
@@ -63,7 +77,7 @@ void FilesStage::copy(
     if (!file.permissions.empty()) {
         run_in_root(stage, {"chmod", "--", file.permissions, target}, "setting the permissions");
     }
-    root.set_mtime(target, {inputs_.epoch, 0});
+    root.set_mtime(target, {epoch_, 0});
 }
 
 std::string target_of(const description::FileItem& file) {

@@ -1,26 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "build/stages/install_stage.hpp"
 
+#include "base/text.hpp"
+
 #include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
 
 namespace imgbuild::build {
 
-InstallStage::InstallStage(const Inputs& inputs, package::PackageManager& manager)
-    : inputs_(inputs)
-    , manager_(manager) {}
+InstallStage::InstallStage(
+    std::string name,
+    const package::PackageRequest& request,
+    const package::Resolution& resolution,
+    package::PackageManager& manager,
+    const base::Context& context)
+    : name_(std::move(name))
+    , request_(request)
+    , resolution_(resolution)
+    , manager_(manager)
+    , tools_(manager.tool_versions(context)) {}
 
 std::string InstallStage::title() const {
-    return fmt::format("installing {} packages", inputs_.resolution.packages.size());
+    const auto count = std::count_if(
+        resolution_.packages.begin(),
+        resolution_.packages.end(),
+        [](const package::ResolvedPackage& package) { return !package.installed_before; });
+    return fmt::format("installing {} packages", count);
 }
 
 void InstallStage::describe(KeyInputs& inputs) const {
     inputs.add("package manager", manager_.name());
-    inputs.add("architecture", inputs_.request.architecture);
-    inputs.add("epoch", inputs_.epoch);
-    inputs.add("documentation", inputs_.packages.exclude_documentation ? "left out" : "kept");
-    inputs.add("initrd", inputs_.packages.build_initrd ? "built" : "none");
-    inputs.add("debconf.seed", crypto::sha256(inputs_.packages.debconf_seed));
-    for (const package::ResolvedPackage& package : inputs_.resolution.packages) {
+    inputs.add("installing tools", base::join(tools_, ", "));
+    inputs.add("architecture", request_.architecture);
+    inputs.add("epoch", request_.epoch);
+    inputs.add("documentation", request_.exclude_documentation ? "left out" : "kept");
+    inputs.add("initrd", request_.build_initrd ? "built" : "none");
+    inputs.add("debconf.seed", crypto::sha256(request_.debconf_seed));
+    for (const package::ResolvedPackage& package : resolution_.packages) {
         inputs.add(
             fmt::format("package {}:{}", package.name, package.architecture),
             fmt::format(
@@ -30,7 +48,7 @@ void InstallStage::describe(KeyInputs& inputs) const {
                 package.automatic ? " automatic" : ""));
     }
     std::string order;
-    for (const package::InstallStep& step : inputs_.resolution.steps) {
+    for (const package::InstallStep& step : resolution_.steps) {
         order += step.action == package::InstallStep::Action::unpack ? "unpack" : "configure";
         for (const std::size_t package : step.packages) {
             order += fmt::format(" {}", package);
@@ -41,11 +59,11 @@ void InstallStage::describe(KeyInputs& inputs) const {
 }
 
 void InstallStage::prepare(const base::Context& context) {
-    manager_.fetch(inputs_.packages, inputs_.resolution, context);
+    manager_.fetch(request_, resolution_, context);
 }
 
 void InstallStage::run(const StageContext& stage) {
-    manager_.install(stage.root, inputs_.packages, inputs_.resolution, stage.context);
+    manager_.install(stage.root, request_, resolution_, stage.context);
 }
 
 } // namespace imgbuild::build

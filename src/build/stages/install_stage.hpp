@@ -1,17 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "build/inputs.hpp"
 #include "build/stage.hpp"
+#include "package/package_manager.hpp"
+
+#include <string>
+#include <vector>
 
 namespace imgbuild::build {
 
-/// Bootstrap and image packages, as one transaction into an empty root.
+/// Packages, as one transaction: those of bootstrap and image into an empty root, or, where something
+/// of the description comes between them, only the bootstrap's, and the image's on top in a second one.
 class InstallStage final : public Stage {
 public:
-    InstallStage(const Inputs& inputs, package::PackageManager& manager);
+    /// @param request, resolution, manager outlive the stage.
+    InstallStage(
+        std::string name,
+        const package::PackageRequest& request,
+        const package::Resolution& resolution,
+        package::PackageManager& manager,
+        const base::Context& context);
 
-    std::string name() const override { return "install"; }
+    std::string name() const override { return name_; }
 
     std::string title() const override;
     void describe(KeyInputs& inputs) const override;
@@ -19,8 +29,11 @@ public:
     void run(const StageContext& stage) override;
 
 private:
-    const Inputs& inputs_;
+    std::string name_;
+    const package::PackageRequest& request_;
+    const package::Resolution& resolution_;
     package::PackageManager& manager_;
+    std::vector<std::string> tools_;
 };
 
 } // namespace imgbuild::build

@@ -7,6 +7,13 @@
 
 namespace imgbuild::build {
 
+namespace {
+
+/// Raise when the same trees would be copied to something else.
+constexpr int overlay_version = 1;
+
+} // namespace
+
 OverlayStage::OverlayStage(const Inputs& inputs, const base::Context& context)
     : inputs_(inputs)
     , context_(context) {}
@@ -18,6 +25,7 @@ bool OverlayStage::has_work(const Inputs& inputs) {
 
 void OverlayStage::describe(KeyInputs& inputs) const {
     const description::Beside& beside = inputs_.beside;
+    inputs.add("version of overlays", overlay_version);
     inputs.add("overlay modes", inputs_.request.overlay_modes);
     inputs.add("epoch", inputs_.epoch);
     if (beside.overlay_tree) {

@@ -9,6 +9,9 @@ namespace imgbuild::build {
 
 namespace {
 
+/// Raise when the same packages would be removed otherwise.
+constexpr int remove_version = 1;
+
 std::vector<package::WantedPackage> wanted(const std::vector<description::NamedItem>& items) {
     std::vector<package::WantedPackage> packages;
     packages.reserve(items.size());
@@ -25,6 +28,7 @@ RemoveStage::RemoveStage(const Inputs& inputs, package::PackageManager& manager)
     , manager_(manager) {}
 
 void RemoveStage::describe(KeyInputs& inputs) const {
+    inputs.add("version of removing packages", remove_version);
     for (const description::NamedItem& item : inputs_.request.uninstall_packages) {
         inputs.add(fmt::format("uninstalled package {}", item.name), "");
     }

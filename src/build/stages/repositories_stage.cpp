@@ -9,6 +9,9 @@ namespace imgbuild::build {
 
 namespace {
 
+/// Raise when the same repositories would be written to other files; their content is described.
+constexpr int repositories_version = 1;
+
 std::string key_path(const package::PackageSource& source) {
     if (source.keys.empty()) {
         return {};
@@ -36,6 +39,7 @@ bool RepositoriesStage::has_work(const Inputs& inputs) {
 }
 
 void RepositoriesStage::describe(KeyInputs& inputs) const {
+    inputs.add("version of repositories", repositories_version);
     for (const package::PackageSource& source : inputs_.image_sources) {
         inputs.add(
             fmt::format("repository {}", source.alias), deb822_source(source, key_path(source)));

@@ -169,4 +169,54 @@ TEST_SUITE("apt resolve") {
         request.preferences = "Package: server\nPin: version 1:2.*\nPin-Priority: 1001\n";
         CHECK(names_of(apt.resolve(request, context))[2] == "server 1:2.0-1");
     }
+
+    TEST_CASE_FIXTURE(AptFixture, "the bootstrap alone, and the rest on top of it") {
+        const TestRepository repository = TestRepository::sample();
+        repository.publish(server);
+        package::PackageRequest request = request_for(repository.source(server), {"server"});
+        request.bootstrap = {{"server-lib", {"config.xml", 9, 1}}};
+        request.bootstrap_only = true;
+        const Resolution bootstrap = apt.resolve(request, context);
+        CHECK(names_of(bootstrap) == Names{"base-lib 1.5", "base-tool 2.0", "server-lib 3.1-2"});
+
+        request.bootstrap_only = false;
+        request.installed_before = bootstrap.packages;
+        for (const bool cached : {false, true}) {
+            const Resolution all = apt.resolve(request, context);
+            CHECK(all.cached == cached);
+            CHECK(
+                names_of(all) ==
+                Names{"base-lib 1.5", "base-tool 2.0", "server 1:3.1-2", "server-lib 3.1-2"});
+            for (const package::ResolvedPackage& package : all.packages) {
+                CAPTURE(package.name);
+                CHECK(package.installed_before == (package.name != "server"));
+                CHECK(package.base == package.name.starts_with("base-"));
+            }
+            REQUIRE(all.steps.size() == 2);
+            CHECK(all.steps[0].action == InstallStep::Action::unpack);
+            REQUIRE(all.steps[0].packages.size() == 1);
+            CHECK(all.packages[all.steps[0].packages[0]].name == "server");
+            CHECK(all.steps[1].action == InstallStep::Action::configure);
+        }
+
+        // Nothing left to do on top is a resolution, too.
+        request.packages.clear();
+        const Resolution same = apt.resolve(request, context);
+        CHECK(names_of(same) == names_of(bootstrap));
+        CHECK(same.steps.empty());
+    }
+
+    TEST_CASE_FIXTURE(AptFixture, "the bootstrap's resolution names unknown image packages, too") {
+        const TestRepository repository = TestRepository::sample();
+        repository.publish(server);
+        package::PackageRequest request = request_for(repository.source(server), {"sever"});
+        request.bootstrap = {{"sever-lib", {"config.xml", 9, 1}}};
+        request.bootstrap_only = true;
+        CHECK(
+            failure_of([&] { apt.resolve(request, context); }).findings ==
+            Names{
+                "config.xml:9:1: no repository has a package 'sever-lib' | did you mean "
+                "server-lib?",
+                "config.xml:20:13: no repository has a package 'sever' | did you mean server?"});
+    }
 }

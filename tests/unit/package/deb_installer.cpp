@@ -29,14 +29,6 @@ TEST_SUITE("deb_installer") {
         CHECK(package::merged_directories("aarch64") == Names{"bin", "lib", "sbin"});
     }
 
-    TEST_CASE("the newest index stands for now") {
-        CHECK(package::newest_date({}) == 0);
-        std::vector<package::ResolvedIndex> indexes(3);
-        indexes[1].date = 70;
-        indexes[2].date = 50;
-        CHECK(package::newest_date(indexes) == 70);
-    }
-
     TEST_CASE("automatic packages are told to apt, sorted") {
         const std::string states = package::extended_states(
             {package_of("zlib1g", "amd64", true),
