@@ -80,6 +80,7 @@ cp -r site changed
 sed -i 's/^Origin: Test$/Origin: Evil/' changed/dists/stable/InRelease
 answers 3 changed <<END
 REPOSITORY: http://SERVER/dists/stable/InRelease: the signature by key $(key_id good) does not fit the text
+  hint: if the key that signs this repository has changed, get the new one from its owner and name it in <signing key="…"/> of the repository's <source>
 END
 
 until=$(sed -n 's/^Valid-Until: //p' old/dists/stable/InRelease)

@@ -12,7 +12,7 @@ make_key() {
 
 # The id by which messages name a key.
 key_id() {
-    gpg --homedir "$work/gnupg-$1" --batch --with-colons --list-keys | awk -F: '/^pub/ { print $5 }'
+    gpg --homedir "$work/gnupg-$1" --batch --quiet --no-auto-check-trustdb --with-colons --list-keys | awk -F: '/^pub/ { print $5 }'
 }
 
 # make_repository DIRECTORY KEY [VALID_UNTIL]: packages base-files and first; KEY "none" leaves it unsigned.

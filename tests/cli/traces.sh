@@ -5,33 +5,33 @@
 # that the test puts into its environment, and by its directories.
 export IMGBUILD_TEST_MARK="mark-$$-$RANDOM"
 
-# Ids of living processes that inherited the mark, this shell's own tree left out.
-marked_processes() {
-    local entry pid
-    for entry in /proc/[0-9]*/environ; do
-        pid=${entry//[!0-9]/}
-        [ "$pid" != $$ ] && [ "$pid" != "$BASHPID" ] || continue
-        grep -qz "^IMGBUILD_TEST_MARK=$IMGBUILD_TEST_MARK\$" "$entry" 2>/dev/null || continue
-        [ "$(readlink "/proc/$pid/exe" 2>/dev/null)" = "$(readlink -f "$IMGBUILD")" ] && echo "$pid" || true
-    done
-}
+# Living processes that the program left: of the program itself with this test's mark, or with a root in the
+# store or in the test's directory. One process looks at all, since a busy machine has many.
+left_processes() {
+    python3 - "$(readlink -f "$IMGBUILD")" "IMGBUILD_TEST_MARK=$IMGBUILD_TEST_MARK" "$store/" "$work/" <<'END'
+import os
+import sys
 
-# Processes below a directory that is gone from the host's view, or whose root is in the store.
-sandboxed_processes() {
-    local root
-    for root in /proc/[0-9]*/root; do
-        case $(readlink "$root" 2>/dev/null) in
-            "$store"/* | "$work"/*) echo "$root" ;;
-        esac
-    done
+program, mark, *places = sys.argv[1:]
+for pid in filter(str.isdigit, os.listdir("/proc")):
+    try:
+        if os.readlink(f"/proc/{pid}/root").startswith(tuple(places)):
+            print(pid)
+        elif os.readlink(f"/proc/{pid}/exe") == program:
+            with open(f"/proc/{pid}/environ", "rb") as environment:
+                if mark.encode() in environment.read().split(b"\0"):
+                    print(pid)
+    except OSError:
+        pass  # It ended, or is the kernel's.
+END
 }
 
 expect_no_traces() {
-    local tries=40
+    local tries=40 left
     # What the kernel ends for us needs a moment; it is over when it is over, so this waits for it.
-    while [ -n "$(marked_processes)$(sandboxed_processes)" ]; do
+    while left=$(left_processes) && [ -n "$left" ]; do
         tries=$((tries - 1))
-        [ "$tries" -gt 0 ] || fail "processes are left: $(marked_processes) $(sandboxed_processes)"
+        [ "$tries" -gt 0 ] || fail "processes are left: $left"
         sleep 0.25
     done
     if grep -F -e " $store" -e " $work" /proc/self/mountinfo; then
