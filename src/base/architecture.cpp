@@ -4,9 +4,10 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 
+#include <sys/utsname.h>
+
 #include <array>
 #include <cerrno>
-#include <sys/utsname.h>
 
 namespace imgbuild::base {
 
@@ -19,12 +20,23 @@ struct Names {
 };
 
 constexpr std::array architectures = {
-    Names{"x86_64", "amd64"},   Names{"aarch64", "arm64"},   Names{"i586", ""},
-    Names{"i686", "i386"},      Names{"ix86", "i386"},       Names{"armv5el", "armel"},
-    Names{"armv5tel", "armel"}, Names{"armv6hl", ""},        Names{"armv6l", ""},
-    Names{"armv7hl", "armhf"},  Names{"armv7l", "armhf"},    Names{"ppc", "powerpc"},
-    Names{"ppc64", "ppc64"},    Names{"ppc64le", "ppc64el"}, Names{"s390", ""},
-    Names{"s390x", "s390x"},    Names{"riscv64", "riscv64"},
+    Names{"x86_64", "amd64"},
+    Names{"aarch64", "arm64"},
+    Names{"i586", ""},
+    Names{"i686", "i386"},
+    Names{"ix86", "i386"},
+    Names{"armv5el", "armel"},
+    Names{"armv5tel", "armel"},
+    Names{"armv6hl", ""},
+    Names{"armv6l", ""},
+    Names{"armv7hl", "armhf"},
+    Names{"armv7l", "armhf"},
+    Names{"ppc", "powerpc"},
+    Names{"ppc64", "ppc64"},
+    Names{"ppc64le", "ppc64el"},
+    Names{"s390", ""},
+    Names{"s390x", "s390x"},
+    Names{"riscv64", "riscv64"},
 };
 
 } // namespace

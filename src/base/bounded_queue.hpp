@@ -14,7 +14,8 @@ namespace imgbuild::base {
 template <typename Item>
 class BoundedQueue {
 public:
-    explicit BoundedQueue(std::size_t capacity) : capacity_(capacity) {}
+    explicit BoundedQueue(std::size_t capacity)
+        : capacity_(capacity) {}
 
     /// Waits for room. @returns false (and drops the item) if the queue was closed.
     bool push(Item item) {

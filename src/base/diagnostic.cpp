@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/diagnostic.hpp"
 
-#include <algorithm>
 #include <fmt/format.h>
+
+#include <algorithm>
 #include <utility>
 
 namespace imgbuild::base {
@@ -10,9 +11,10 @@ namespace imgbuild::base {
 namespace {
 
 std::string summary(const std::vector<Diagnostic>& diagnostics) {
-    const auto errors = std::count_if(diagnostics.begin(), diagnostics.end(), [](const Diagnostic& d) {
-        return d.severity == Severity::error;
-    });
+    const auto errors =
+        std::count_if(diagnostics.begin(), diagnostics.end(), [](const Diagnostic& d) {
+            return d.severity == Severity::error;
+        });
     return errors == 1 ? std::string("the description has an error")
                        : fmt::format("the description has {} errors", errors);
 }
@@ -20,7 +22,8 @@ std::string summary(const std::vector<Diagnostic>& diagnostics) {
 } // namespace
 
 DescriptionError::DescriptionError(std::vector<Diagnostic> diagnostics)
-    : Error(summary(diagnostics), ExitCode::usage), diagnostics_(std::move(diagnostics)) {}
+    : Error(summary(diagnostics), ExitCode::usage)
+    , diagnostics_(std::move(diagnostics)) {}
 
 bool has_errors(const std::vector<Diagnostic>& diagnostics) {
     return std::any_of(diagnostics.begin(), diagnostics.end(), [](const Diagnostic& d) {

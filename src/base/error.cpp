@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/error.hpp"
 
+#include <fmt/format.h>
+
 #include <cerrno>
 #include <cstring>
-#include <fmt/format.h>
 #include <utility>
 
 namespace imgbuild::base {
@@ -18,7 +19,9 @@ std::string to_string(const Position& position) {
     return fmt::format("{}:{}:{}", position.file, position.line, position.column);
 }
 
-Error::Error(std::string message, ExitCode code) : message_(std::move(message)), exit_code_(code) {
+Error::Error(std::string message, ExitCode code)
+    : message_(std::move(message))
+    , exit_code_(code) {
     render();
 }
 
@@ -59,7 +62,8 @@ Error& Error::set_exit_code(ExitCode code) {
     return *this;
 }
 
-UsageError::UsageError(std::string message) : Error(std::move(message), ExitCode::usage) {}
+UsageError::UsageError(std::string message)
+    : Error(std::move(message), ExitCode::usage) {}
 
 SystemError::SystemError(int error_number, const std::string& what_was_done)
     : Error(fmt::format("{}: {}", what_was_done, std::strerror(error_number)))

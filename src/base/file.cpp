@@ -4,16 +4,17 @@
 #include "base/error.hpp"
 #include "base/random_name.hpp"
 
+#include <dirent.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
-#include <dirent.h>
-#include <fcntl.h>
-#include <fmt/format.h>
 #include <memory>
-#include <sys/statvfs.h>
-#include <unistd.h>
 #include <vector>
 
 namespace imgbuild::base {
@@ -53,7 +54,8 @@ void remove_in(int parent, const std::string& name, const std::string& path, dev
     }
     const int unlink_error = errno;
     struct stat status = {};
-    if (::fstatat(parent, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISDIR(status.st_mode)) {
+    if (::fstatat(parent, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0 ||
+        !S_ISDIR(status.st_mode)) {
         throw SystemError(unlink_error, fmt::format("removing {}", path));
     }
     if (status.st_dev != device) {
@@ -139,7 +141,8 @@ void write_all(int fd, std::string_view text, const std::string& name) {
     write_all(fd, std::as_bytes(std::span(text.data(), text.size())), name);
 }
 
-std::size_t read_at(int fd, std::span<std::byte> buffer, std::uint64_t offset, const std::string& name) {
+std::size_t
+read_at(int fd, std::span<std::byte> buffer, std::uint64_t offset, const std::string& name) {
     std::size_t done = 0;
     while (done < buffer.size()) {
         const ssize_t got = ::pread(

@@ -8,12 +8,13 @@
 
 #include "base/unique_fd.hpp"
 
+#include <sys/stat.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
-#include <sys/stat.h>
 
 namespace imgbuild::base {
 
@@ -32,7 +33,8 @@ void write_all(int fd, std::span<const std::byte> bytes, const std::string& name
 void write_all(int fd, std::string_view text, const std::string& name);
 
 /// Reads up to `buffer.size()` bytes at `offset`, fewer only at the end of the file.
-std::size_t read_at(int fd, std::span<std::byte> buffer, std::uint64_t offset, const std::string& name);
+std::size_t
+read_at(int fd, std::span<std::byte> buffer, std::uint64_t offset, const std::string& name);
 
 /// Replaces `path` by a file with this content: temporary name, write, fsync, rename.
 void replace_file(const std::string& path, std::string_view content, mode_t mode = 0644);

@@ -65,7 +65,8 @@ public:
 
     /// @returns the identity of the activity, never 0.
     virtual std::uint64_t started(const ActivityInfo& info) noexcept = 0;
-    virtual void advanced(std::uint64_t activity, std::uint64_t done, std::uint64_t total) noexcept = 0;
+    virtual void
+    advanced(std::uint64_t activity, std::uint64_t done, std::uint64_t total) noexcept = 0;
     virtual void finished(std::uint64_t activity, Outcome outcome, double seconds) noexcept = 0;
 };
 

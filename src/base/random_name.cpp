@@ -3,9 +3,10 @@
 
 #include "base/error.hpp"
 
-#include <cstdint>
 #include <fmt/format.h>
 #include <sys/random.h>
+
+#include <cstdint>
 
 namespace imgbuild::base {
 

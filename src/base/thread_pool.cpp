@@ -3,10 +3,11 @@
 
 #include "base/cancel.hpp"
 
+#include <sched.h>
+
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <sched.h>
 #include <utility>
 
 namespace imgbuild::base {
@@ -81,7 +82,9 @@ void ThreadPool::work() {
     }
 }
 
-TaskGroup::TaskGroup(ThreadPool& pool, std::stop_token stop) : pool_(pool), stop_(std::move(stop)) {}
+TaskGroup::TaskGroup(ThreadPool& pool, std::stop_token stop)
+    : pool_(pool)
+    , stop_(std::move(stop)) {}
 
 TaskGroup::~TaskGroup() {
     drain();

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "boot/machine.hpp"
-
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "base/unique_fd.hpp"
+#include "boot/machine.hpp"
 
-#include <algorithm>
 #include <fcntl.h>
 #include <linux/kvm.h>
 #include <sys/ioctl.h>
+
+#include <algorithm>
 
 namespace imgbuild::boot {
 

@@ -48,8 +48,8 @@ BuildResult parse_build_result(std::string_view text, const std::string& name) {
         for (const json::Value& item : document.at("artifacts")) {
             const auto digest = crypto::Digest::from_hex(item.at("sha256").get<std::string>());
             const std::string path = item.at("path").get<std::string>();
-            const bool is_name = !path.empty() && path != "." && path != ".." &&
-                                 path.find('/') == std::string::npos;
+            const bool is_name =
+                !path.empty() && path != "." && path != ".." && path.find('/') == std::string::npos;
             if (!digest || !is_name) {
                 throw base::Error(
                     fmt::format("{}: an artifact has no usable path or digest", name));

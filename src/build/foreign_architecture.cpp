@@ -25,8 +25,9 @@ std::string emulator_name(const std::string& architecture) {
     if (architecture.starts_with("arm")) {
         return "arm";
     }
-    return architecture == "ix86" || architecture == "i586" || architecture == "i686" ? "i386"
-                                                                                      : architecture;
+    return architecture == "ix86" || architecture == "i586" || architecture == "i686"
+               ? "i386"
+               : architecture;
 }
 
 } // namespace

@@ -4,10 +4,11 @@
 #include "base/deleter.hpp"
 #include "base/error.hpp"
 
-#include <cerrno>
 #include <fmt/format.h>
 #include <openssl/evp.h>
 #include <unistd.h>
+
+#include <cerrno>
 #include <utility>
 #include <vector>
 
@@ -69,7 +70,8 @@ struct Sha256::State {
     void start() const { check(EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr)); }
 };
 
-Sha256::Sha256() : state_(std::make_unique<State>()) {
+Sha256::Sha256()
+    : state_(std::make_unique<State>()) {
     if (!state_->context) {
         throw std::bad_alloc();
     }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "base/diagnostic.hpp"
 #include "base/error.hpp"
 
-#include <cerrno>
+#include "base/diagnostic.hpp"
+
 #include <doctest/doctest.h>
+
+#include <cerrno>
 
 using namespace imgbuild::base;
 
@@ -41,7 +43,8 @@ TEST_CASE("a full disk comes with a hint and exit code 74") {
 }
 
 TEST_CASE("a description error counts only errors") {
-    const DescriptionError error({{.message = "a"}, {.severity = Severity::warning, .message = "b"}});
+    const DescriptionError error(
+        {{.message = "a"}, {.severity = Severity::warning, .message = "b"}});
     CHECK(std::string(error.what()) == "the description has an error");
     CHECK(has_errors(error.diagnostics()));
     CHECK_FALSE(has_errors({{.severity = Severity::note, .message = "b"}}));

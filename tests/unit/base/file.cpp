@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "base/error.hpp"
 #include "base/file.hpp"
+
+#include "base/error.hpp"
 #include "support/temporary_directory.hpp"
 
-#include <cerrno>
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <cerrno>
 
 using namespace imgbuild;
 using namespace imgbuild::base;
@@ -28,12 +30,12 @@ TEST_CASE("read_file refuses more than its limit") {
     const test::TemporaryDirectory directory;
     replace_file(directory / "f", "12345");
     CHECK(read_file(directory / "f", 5) == "12345");
-    CHECK_THROWS_WITH(
-        read_file(directory / "f", 4), doctest::Contains("is larger than 4 bytes"));
+    CHECK_THROWS_WITH(read_file(directory / "f", 4), doctest::Contains("is larger than 4 bytes"));
 }
 
 TEST_CASE("a missing file names itself") {
-    CHECK_THROWS_WITH(read_file("/nonexistent/x"), "opening /nonexistent/x: No such file or directory");
+    CHECK_THROWS_WITH(
+        read_file("/nonexistent/x"), "opening /nonexistent/x: No such file or directory");
 }
 
 TEST_CASE("make_directories makes parents and refuses a file in the way") {

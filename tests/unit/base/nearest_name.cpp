@@ -13,7 +13,9 @@ TEST_CASE("edit distance counts swaps of neighbours once") {
 }
 
 TEST_CASE("only near names are proposed, nearest first") {
-    CHECK(nearest_names("chrnoy", {"chrony", "cron", "systemd"}) == std::vector<std::string>{"chrony"});
+    CHECK(
+        nearest_names("chrnoy", {"chrony", "cron", "systemd"}) ==
+        std::vector<std::string>{"chrony"});
     CHECK(nearest_names("xyz", {"chrony"}).empty());
     CHECK(nearest_names("abcd", {"abcf", "abce", "abcg", "abch"}, 2).size() == 2);
 }

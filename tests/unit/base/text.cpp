@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/text.hpp"
+
 #include "base/time.hpp"
 
 #include <doctest/doctest.h>

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/thread_pool.hpp"
+
 #include "base/bounded_queue.hpp"
 #include "base/cancel.hpp"
 #include "base/error.hpp"
-#include "base/thread_pool.hpp"
+
+#include <doctest/doctest.h>
 
 #include <atomic>
-#include <doctest/doctest.h>
 #include <thread>
 
 using namespace imgbuild::base;
@@ -31,9 +33,8 @@ TEST_CASE("the first exception wins and later tasks are dropped") {
 TEST_CASE("groups may be nested on a pool of one thread") {
     ThreadPool pool(1);
     std::atomic<int> done = 0;
-    parallel_for(pool, {}, 4, [&](std::size_t) {
-        parallel_for(pool, {}, 4, [&](std::size_t) { ++done; });
-    });
+    parallel_for(
+        pool, {}, 4, [&](std::size_t) { parallel_for(pool, {}, 4, [&](std::size_t) { ++done; }); });
     CHECK(done == 16);
 }
 
