@@ -40,7 +40,7 @@ public:
         KeyInputs inputs;
         inputs.add("stage", stage->name());
         inputs.add(
-            "layers below",
+            "the stage below",
             plan_.stages.empty() ? std::string("none") : plan_.stages.back().key.hex());
         stage->describe(inputs);
         const store::Key key = inputs.key();
@@ -52,7 +52,7 @@ public:
     Plan finish(pack::Compression compression, std::int64_t epoch) {
         KeyInputs inputs;
         inputs.add("stage", "pack");
-        inputs.add("layers below", plan_.stages.back().key.hex());
+        inputs.add("the stage below", plan_.stages.back().key.hex());
         inputs.add("compression", std::string(pack::compression_name(compression)));
         inputs.add("version of packing", pack::pack_version);
         inputs.add("epoch", epoch);

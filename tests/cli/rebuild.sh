@@ -68,6 +68,7 @@ install: cached
 accounts: cached
 config: to run: config.sh changed
 scrub: to run: the stage below changed
+pack: to run, unless the target directory holds its result
 END
 
 case_is "a changed script runs its stage and those above"
