@@ -156,9 +156,14 @@ void ResultDirectory::publish(const BuildResult& result) {
     }
     sync_directory(staging_);
     if (!base::exists(path_)) {
-        rename_file(staging_, path_);
-        staging_.clear();
-        return;
+        if (::rename(staging_.c_str(), path_.c_str()) == 0) {
+            staging_.clear();
+            return;
+        }
+        // Another build was faster: its result is replaced like any former one.
+        if (errno != ENOTEMPTY && errno != EEXIST) {
+            base::throw_errno(fmt::format("replacing {}", path_));
+        }
     }
     if (holds_only_a_result()) {
         exchange();
