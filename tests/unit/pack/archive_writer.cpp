@@ -22,10 +22,10 @@ namespace {
 void fill(test::MemoryTree& tree) {
     tree.add_directory("usr");
     tree.add_directory("usr/lib");
-    for (std::uint64_t i = 0; i < 100; ++i) {
+    for (std::uint64_t i = 0; i < 60; ++i) {
         tree.add_file(fmt::format("usr/lib/{:03}", i), test::content(20'000 + 977 * i, i));
     }
-    tree.add_file("usr/large", test::content(9'000'001, 1000));
+    tree.add_file("usr/large", test::content(4'500'001, 1000));
     tree.add_file("usr/one", "linked", 1);
     tree.add_file("usr/two", "linked", 1);
     tree.add_file("usr/empty", "");
