@@ -94,6 +94,17 @@ std::string_view beginning(std::string_view text, std::size_t width) {
     return text.substr(0, end);
 }
 
+/// Takes from `word` the part that goes on a line of its own: up to the last comma that fits.
+std::string_view take_line(std::string_view& word, std::size_t width) {
+    std::string_view part = beginning(word, std::max<std::size_t>(width, 2));
+    const std::size_t comma = part.rfind(',');
+    if (comma != std::string_view::npos) {
+        part = part.substr(0, comma + 1);
+    }
+    word.remove_prefix(part.size());
+    return part;
+}
+
 } // namespace
 
 std::size_t display_width(std::string_view text) {
@@ -121,10 +132,13 @@ std::vector<std::string> wrap(std::string_view text, std::size_t width) {
     std::vector<std::string> lines;
     for (const std::string_view paragraph : base::split(text, '\n')) {
         std::string line;
-        for (const std::string_view word : base::split_words(paragraph)) {
+        for (std::string_view word : base::split_words(paragraph)) {
             if (!line.empty() && display_width(line) + 1 + display_width(word) > width) {
                 lines.push_back(std::move(line));
                 line.clear();
+            }
+            while (display_width(word) > std::max<std::size_t>(width, 2)) {
+                lines.emplace_back(take_line(word, width));
             }
             line += (line.empty() ? "" : " ") + std::string(word);
         }

@@ -20,8 +20,8 @@ std::size_t display_width(std::string_view text);
 /// there is no room for the dots.
 std::string cut_to_width(std::string_view text, std::size_t width);
 
-/// `text` broken at blanks into lines of at most `width` columns; a longer word has a line of its own.
-/// Newlines in `text` are kept.
+/// `text` broken at blanks into lines of at most `width` columns; a longer word is broken, after a
+/// comma if it has one. Newlines in `text` are kept.
 std::vector<std::string> wrap(std::string_view text, std::size_t width);
 
 } // namespace imgbuild::cli
