@@ -102,9 +102,9 @@ TEST_CASE("JSON: an activity starts, moves on and ends") {
                       {"activity", 2},
                       {"kind", "transfer"},
                       {"title", "fetching"},
+                      {"parent", 1},
                       {"unit", "bytes"},
-                      {"total", 1000},
-                      {"parent", 1}});
+                      {"total", 1000}});
     CHECK(
         found[2] ==
         json::Value{{"event", "progress"}, {"activity", 2}, {"done", 10}, {"total", 1000}});
