@@ -203,7 +203,8 @@ TEST_CASE("terminal: an activity left running is cleared by the destructor") {
             ::usleep(1000);
         }
     });
-    CHECK(text.find("\x1b[?25linstalling\x1b[K\n") == 0);
+    // On a busy machine the first frame may show seconds already.
+    CHECK(text.find("\x1b[?25linstalling") == 0);
     const std::string end = "\r\x1b[1A\x1b[J\x1b[?25h";
     CHECK(text.substr(text.size() - std::min(text.size(), end.size())) == end);
 }
