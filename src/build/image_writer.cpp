@@ -120,6 +120,7 @@ void ImageWriter::write(
     result.warnings = log_.warnings();
     result.stages.push_back({"pack", plan_.pack_key.hex(), false, seconds_so_far()});
     target.publish(result);
+    store::FileDigests(store_).remember(output.get(), image_path, packed.digest);
 }
 
 void ImageWriter::check(const std::vector<check::Finding>& findings) const {

@@ -62,7 +62,8 @@ bool Pipeline::take_unchanged_result(ResultDirectory& target) {
         states_.begin(), states_.end(), [](const StageState& state) { return state.cached; });
     const auto former = target.current();
     if (!all_cached || !former || former->stages.size() != plan_.stages.size() + 1 ||
-        former->stages.back().key != plan_.pack_key.hex() || !target.verify(*former)) {
+        former->stages.back().key != plan_.pack_key.hex() ||
+        !target.verify(*former, store::FileDigests(store_))) {
         return false;
     }
     result_ = *former;

@@ -113,7 +113,7 @@ std::optional<BuildResult> ResultDirectory::current() const {
     }
 }
 
-bool ResultDirectory::verify(const BuildResult& result) const {
+bool ResultDirectory::verify(const BuildResult& result, const store::FileDigests& digests) const {
     return std::all_of(
         result.artifacts.begin(), result.artifacts.end(), [&](const Artifact& artifact) {
             const std::string path = base::join_path(path_, artifact.path);
@@ -123,7 +123,7 @@ bool ResultDirectory::verify(const BuildResult& result) const {
                 return false;
             }
             const base::UniqueFd fd = base::open_at(AT_FDCWD, path, O_RDONLY | O_NOFOLLOW);
-            return crypto::sha256_of_file(fd.get(), path) == artifact.digest;
+            return digests.of(fd.get(), path) == artifact.digest;
         });
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/unique_fd.hpp"
 #include "build/build_result.hpp"
+#include "store/file_digests.hpp"
 
 #include <optional>
 #include <string>
@@ -27,7 +28,7 @@ public:
     std::optional<BuildResult> current() const;
 
     /// True if every artifact of `result` has the recorded content.
-    bool verify(const BuildResult& result) const;
+    bool verify(const BuildResult& result, const store::FileDigests& digests) const;
 
     /// A new, private directory on the same file system, for the files of the next result. Removed with
     /// its content when this object goes without `publish`.
