@@ -77,9 +77,13 @@ public:
         , context_(context)
         , walk_(root)
         , link_walk_(root)
-        , maker_(reader, options, context, walk_, label_, [this](const std::string& name) {
-            forget(name);
-        }) {}
+        , maker_(
+              [&reader](const auto& write) { reader.read_data(write); },
+              options,
+              context,
+              walk_,
+              label_,
+              [this](const std::string& name) { forget(name); }) {}
 
     ExtractResult run() {
         enter_target();

@@ -22,13 +22,13 @@ using tree::Entry;
 using tree::EntryType;
 
 EntryMaker::EntryMaker(
-    archive::Reader& reader,
+    ReadData read_data,
     const ExtractOptions& options,
     const base::Context& context,
     DirectoryWalk& walk,
     const EntryLabel& label,
     std::function<void(const std::string& name)> on_removed)
-    : reader_(reader)
+    : read_data_(std::move(read_data))
     , options_(options)
     , context_(context)
     , walk_(walk)
@@ -186,7 +186,7 @@ void EntryMaker::write_content(const Entry& entry, base::UniqueFd fd) {
     }
     if (entry.size > 0) {
         std::uint64_t end = 0;
-        reader_.read_data([&](std::span<const std::byte> bytes, std::uint64_t offset) {
+        read_data_([&](std::span<const std::byte> bytes, std::uint64_t offset) {
             base::throw_if_stopped(context_.stop);
             if (offset > entry.size || bytes.size() > entry.size - offset) {
                 label_.refuse("it has more content than its size says");

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "archive/reader.hpp"
 #include "base/context.hpp"
 #include "root/extract.hpp"
 #include "root/extract_attributes.hpp"
@@ -9,10 +8,17 @@
 #include "root/extract_path.hpp"
 
 #include <cerrno>
+#include <cstddef>
+#include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
 
 namespace imgbuild::root {
+
+/// Reads the data of the entry in hand: calls its argument for each piece; holes are left out.
+using ReadData = std::function<void(
+    const std::function<void(std::span<const std::byte>, std::uint64_t offset)>& write)>;
 
 /// Makes an archive's entries in the directory where a walk stands, in place of what is there.
 /// Refers to what it is given; all of it outlives the maker. Not thread-safe.
@@ -20,7 +26,7 @@ class EntryMaker {
 public:
     /// @param on_removed called with the name of what had to give way in the walk's directory.
     EntryMaker(
-        archive::Reader& reader,
+        ReadData read_data,
         const ExtractOptions& options,
         const base::Context& context,
         DirectoryWalk& walk,
@@ -43,11 +49,13 @@ public:
     /// Owner, mode, time and attributes of the walk's directory.
     void finish_directory(const tree::Entry& entry);
 
+    /// Removes what stands at that name of the walk's directory, with all below it.
+    void remove(const std::string& name);
+
     std::uint64_t bytes_written() const { return bytes_; }
 
 private:
     int replacing(const std::string& name, const std::function<int()>& attempt);
-    void remove(const std::string& name);
     void make_file(const tree::Entry& entry, const std::string& name);
     void make_symlink(const tree::Entry& entry, const std::string& name);
     bool make_device(const tree::Entry& entry, const std::string& name);
@@ -55,7 +63,7 @@ private:
     void write_content(const tree::Entry& entry, base::UniqueFd fd);
     void write_at(int fd, std::span<const std::byte> bytes, std::uint64_t offset) const;
 
-    archive::Reader& reader_;
+    ReadData read_data_;
     const ExtractOptions& options_;
     const base::Context& context_;
     DirectoryWalk& walk_;

@@ -45,6 +45,9 @@ public:
     /// The directory's path without any links, also of what is missing.
     const std::string& path() const { return path_; }
 
+    /// How many of the path's last parts don't exist.
+    std::size_t missing() const { return missing_.size(); }
+
     /// The path of an entry of the directory.
     std::string path_of(std::string_view name) const;
 
