@@ -14,7 +14,7 @@ LAYERS = [
     {"base"},
     {"xml", "net", "compress", "crypto", "process", "json"},
     {"tree", "archive", "store", "root"},
-    {"config", "description", "package", "pack"},
+    {"config", "description", "package", "oci", "pack"},
     {"check", "boot"},
     {"build"},
     {"cli"},
@@ -27,6 +27,7 @@ PEERS = {
     "store": {"tree"},
     "root": {"tree", "archive", "store"},
     "description": {"config"},
+    "oci": {"config"},
 }
 
 # JSON is for what is written and read as JSON by a user or by imgbuild itself; keys and the image are not.

@@ -310,7 +310,8 @@ TEST_SUITE("hostile layers") {
         Tar large;
         large.add(file_member("a", std::string(600, 'x')))
             .add(file_member("b", std::string(600, 'x')));
-        CHECK(refusal(Layers{large}) == "test: layer 2: b: unpacking would write more than 1.00 kB");
+        CHECK(
+            refusal(Layers{large}) == "test: layer 2: b: unpacking would write more than 1.00 kB");
         std::string deep;
         for (int i = 0; i < 401; ++i) {
             deep += "d/";
