@@ -55,6 +55,11 @@ need_root() {
     [ "$(id -u)" = 0 ] || skip "this test has to be run as root"
 }
 
+# Roots of images can be made: by root, or by a user with subordinate ids.
+need_roots() {
+    [ "$(id -u)" = 0 ] || grep -q "^$(id -un):" /etc/subuid || skip "this user has no subordinate ids"
+}
+
 # What the next checks are about; named when one fails.
 case_is() {
     case_name=$*
@@ -113,9 +118,9 @@ script() {
     chmod 755 "$1"
 }
 
-# Needs root and the packages of node(); they are fetched and installed by the first test that asks.
+# Needs the packages of node(); they are fetched and installed by the first test that asks.
 need_installed_node() {
-    need_root
+    need_roots
     (
         flock 9
         node "$work/first"

@@ -42,6 +42,32 @@ config.xml:3:18: error: </timezone> does not close <timezome>, which is open sin
 END
 refused "not well-formed"
 
+cat >config.xml <<'END'
+<image schemaversion="8.5" name="x">
+  <description type="system">
+    <author>a</author>
+    <contact>a@example.org</contact>
+    <specification>s</specification>
+  </description>
+  <preferences>
+    <version>1.0.0</version>
+    <packagemanger>apt</packagemanger>
+    <type image="warewolf"/>
+  </preferences>
+</image>
+END
+cat >message <<'END'
+config.xml:9:5: error: unknown element <packagemanger> inside <preferences> [E101]
+  9 |     <packagemanger>apt</packagemanger>
+    |     ^~~~~~~~~~~~~~
+  hint: did you mean <packagemanager>? here may stand <bootsplash-theme>, <bootloader-theme>, <keytable>, <locale>, <packagemanager>, <release-version> and 6 more
+config.xml:10:18: error: "warewolf" is no value for the attribute image of <type> [E105]
+  10 |     <type image="warewolf"/>
+     |                  ^~~~~~~~
+  hint: did you mean warewulf? it may be btrfs, cpio, docker, ext2, ext3, ext4 and 13 more
+END
+refused "XML that the schema rejects"
+
 {
     printf '<?xml version="1.0"?>\n<!DOCTYPE image [\n <!ENTITY a "aaaaaaaaaa">\n'
     previous=a

@@ -3,7 +3,7 @@
 # Unknown packages are all named, with their lines and near names, before any package is downloaded.
 . "$(dirname "$0")/common.sh"
 . "$here/repository.sh"
-need_root
+need_roots
 unset http_proxy https_proxy all_proxy
 
 make_key good

@@ -11,7 +11,7 @@ skip() {
 }
 
 [ "$(id -u)" = 0 ] || skip "making a user takes root"
-for program in useradd userdel newuidmap setpriv; do
+for program in flock useradd userdel newuidmap setpriv; do
     command -v "$program" >/dev/null || skip "$program is missing"
 done
 
@@ -23,6 +23,9 @@ clean_up() {
 }
 trap clean_up EXIT INT TERM
 
+# Several tests make their users at once; the tools of the system give up when they wait too long.
+exec 9</etc
+flock 9
 # Enough for every id of an image, far from what the system gives to its real users.
 first=$((2000000000 + ($$ % 1000) * 65536))
 useradd --home-dir "$home" --no-create-home --shell /bin/sh "$user"
@@ -33,6 +36,8 @@ if [ "$count" != no ]; then
     last=$((first + count - 1))
     usermod --add-subuids "$first-$last" --add-subgids "$first-$last" "$user"
 fi
+flock -u 9
+exec 9>&-
 
 # The program may lie where that user can't get to.
 cp "$1" "$home/program"
