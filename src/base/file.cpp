@@ -4,7 +4,6 @@
 #include "base/error.hpp"
 #include "base/random_name.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/statvfs.h>
@@ -14,77 +13,8 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
-#include <memory>
-#include <vector>
 
 namespace imgbuild::base {
-
-namespace {
-
-struct CloseDirectory {
-    void operator()(DIR* directory) const noexcept { ::closedir(directory); }
-};
-
-std::vector<std::string> names_in(UniqueFd directory, const std::string& path) {
-    std::unique_ptr<DIR, CloseDirectory> stream(::fdopendir(directory.get()));
-    if (!stream) {
-        throw_errno(fmt::format("reading the directory {}", path));
-    }
-    (void)directory.release();
-    std::vector<std::string> names;
-    for (;;) {
-        errno = 0;
-        const dirent* entry = ::readdir(stream.get());
-        if (entry == nullptr) {
-            if (errno != 0) {
-                throw_errno(fmt::format("reading the directory {}", path));
-            }
-            return names;
-        }
-        const std::string_view name = entry->d_name;
-        if (name != "." && name != "..") {
-            names.emplace_back(name);
-        }
-    }
-}
-
-void remove_in(int parent, const std::string& name, const std::string& path, dev_t device) {
-    if (::unlinkat(parent, name.c_str(), 0) == 0 || errno == ENOENT) {
-        return;
-    }
-    const int unlink_error = errno;
-    struct stat status = {};
-    if (::fstatat(parent, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0 ||
-        !S_ISDIR(status.st_mode)) {
-        throw SystemError(unlink_error, fmt::format("removing {}", path));
-    }
-    if (status.st_dev != device) {
-        throw Error(fmt::format("removing {}: something is mounted there", path));
-    }
-    UniqueFd directory(
-        ::openat(parent, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-    if (!directory && errno == EACCES && ::fchmodat(parent, name.c_str(), 0700, 0) == 0) {
-        directory.reset(
-            ::openat(parent, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-    }
-    if (!directory) {
-        throw_errno(fmt::format("removing {}", path));
-    }
-    if ((status.st_mode & S_IRWXU) != S_IRWXU) {
-        // Entries can only be removed from a directory its owner may write to.
-        (void)::fchmod(directory.get(), 0700);
-    }
-    const int fd = directory.get();
-    UniqueFd listing(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
-    for (const std::string& child : names_in(std::move(listing), path)) {
-        remove_in(fd, child, path + "/" + child, device);
-    }
-    if (::unlinkat(parent, name.c_str(), AT_REMOVEDIR) != 0 && errno != ENOENT) {
-        throw_errno(fmt::format("removing {}", path));
-    }
-}
-
-} // namespace
 
 UniqueFd open_at(int directory, const std::string& path, int flags, mode_t mode) {
     UniqueFd fd(::openat(directory, path.c_str(), flags | O_CLOEXEC, mode));
@@ -213,21 +143,6 @@ bool exists(const std::string& path) {
 bool is_directory(const std::string& path) {
     struct stat status = {};
     return ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
-}
-
-void remove_tree(int parent, const std::string& name) {
-    struct stat status = {};
-    if (::fstatat(parent, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
-        if (errno == ENOENT) {
-            return;
-        }
-        throw_errno(fmt::format("removing {}", name));
-    }
-    remove_in(parent, name, name, status.st_dev);
-}
-
-void remove_tree(const std::string& path) {
-    remove_tree(AT_FDCWD, path);
 }
 
 std::uint64_t free_space(const std::string& path) {
