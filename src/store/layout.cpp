@@ -3,6 +3,7 @@
 
 #include "base/file.hpp"
 #include "base/random_name.hpp"
+#include "base/remove_tree.hpp"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -115,9 +116,9 @@ void set_aside(const std::string& store, const std::string& path) {
     }
 }
 
-void try_to_remove(const std::string& path) {
+void try_to_remove(const std::string& path, const std::stop_token& stop) {
     try {
-        base::remove_tree(path);
+        base::remove_tree(path, stop);
     } catch (const base::Error&) {
         return;
     }

@@ -9,6 +9,7 @@
 #include "crypto/digest.hpp"
 
 #include <ctime>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,7 +41,8 @@ void set_aside(const std::string& store, const std::string& path);
 
 /// Removes a tree. What can't be removed here (another user's, another id mapping's) is left to the next
 /// process that may.
-void try_to_remove(const std::string& path);
+/// @throws base::Interrupted
+void try_to_remove(const std::string& path, const std::stop_token& stop = {});
 
 /// Notes that an entry is being used. Failing to note it is no reason to fail.
 void touch(const std::string& path) noexcept;

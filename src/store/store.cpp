@@ -70,11 +70,12 @@ void check_format(const std::string& store) {
 
 } // namespace
 
-Store::Store(std::string path, std::string id_mapping)
+Store::Store(std::string path, std::string id_mapping, std::stop_token stop)
     : path_(std::move(path))
-    , id_mapping_(std::move(id_mapping)) {}
+    , id_mapping_(std::move(id_mapping))
+    , stop_(std::move(stop)) {}
 
-Store Store::open(const std::string& path, std::string id_mapping) {
+Store Store::open(const std::string& path, std::string id_mapping, std::stop_token stop) {
     const std::size_t slash = path.find_last_not_of('/') == std::string::npos
                                   ? std::string::npos
                                   : path.rfind('/', path.find_last_not_of('/'));
@@ -82,7 +83,7 @@ Store Store::open(const std::string& path, std::string id_mapping) {
         base::make_directories(path.substr(0, slash));
     }
     make_private_directory(path);
-    Store store(absolute(path), std::move(id_mapping));
+    Store store(absolute(path), std::move(id_mapping), std::move(stop));
     check_format(store.path_);
     base::make_directories(blob_place(store.path_));
     base::make_directories(layer_place(store.path_, store.id_mapping_));
@@ -90,12 +91,12 @@ Store Store::open(const std::string& path, std::string id_mapping) {
     base::make_directories(chunk_place(store.path_));
     make_private_directory(work_place(store.path_));
     make_private_directory(damaged_place(store.path_));
-    remove_abandoned_work(work_place(store.path_));
+    remove_abandoned_work(work_place(store.path_), store.stop_);
     return store;
 }
 
 WorkDirectory Store::make_work_directory() const {
-    return in_store(path_, [&] { return store::make_work_directory(work_place(path_)); });
+    return in_store(path_, [&] { return store::make_work_directory(work_place(path_), stop_); });
 }
 
 BlobWriter Store::new_blob() const {

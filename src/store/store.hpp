@@ -30,6 +30,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -65,8 +66,11 @@ public:
     /// Makes the store if it does not exist yet; removes the staging of dead processes.
     /// @param id_mapping of this process (root::id_mapping_name): layers made under another one are
     ///        not seen.
-    /// @throws base::Error if `path` holds something that is not a store, or one of another format.
-    static Store open(const std::string& path, std::string id_mapping);
+    /// @param stop once requested, staging is not removed but left to the next process that opens the
+    ///        store: a root may have a hundred thousand files.
+    /// @throws base::Error if `path` holds something that is not a store, or one of another format;
+    ///         base::Interrupted.
+    static Store open(const std::string& path, std::string id_mapping, std::stop_token stop = {});
 
     const std::string& path() const noexcept { return path_; }
 
@@ -124,10 +128,11 @@ public:
         const base::Context& context) const;
 
 private:
-    Store(std::string path, std::string id_mapping);
+    Store(std::string path, std::string id_mapping, std::stop_token stop);
 
     std::string path_;
     std::string id_mapping_;
+    std::stop_token stop_;
 };
 
 } // namespace imgbuild::store

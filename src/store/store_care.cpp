@@ -176,7 +176,7 @@ std::uint64_t Store::prune(
     const base::Context& context) const {
     const WorkDirectory trash = make_work_directory();
     for (const std::string& name : names_in(damaged_place(path_))) {
-        try_to_remove(base::join_path(damaged_place(path_), name));
+        try_to_remove(base::join_path(damaged_place(path_), name), context.stop);
     }
     const std::optional<timespec> in_use_since = oldest_work_in_use(work_place(path_), trash);
     std::vector<Item> items = items_of(path_, id_mapping_);

@@ -4,6 +4,7 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/random_name.hpp"
+#include "base/remove_tree.hpp"
 #include "store/layout.hpp"
 
 #include <fcntl.h>
@@ -32,7 +33,8 @@ base::UniqueFd take_over(const std::string& path) {
     return fd;
 }
 
-void remove_if_abandoned(const std::string& place, const std::string& name) {
+void remove_if_abandoned(
+    const std::string& place, const std::string& name, const std::stop_token& stop) {
     const std::string path = base::join_path(place, name);
     if (name.ends_with(part_suffix)) {
         if (take_over(path)) {
@@ -43,7 +45,7 @@ void remove_if_abandoned(const std::string& place, const std::string& name) {
     if (name.ends_with(lock_suffix)) {
         if (const base::UniqueFd lock = take_over(path)) {
             const std::string directory = path.substr(0, path.size() - lock_suffix.size());
-            try_to_remove(directory);
+            try_to_remove(directory, stop);
             if (!base::exists(directory)) {
                 ::unlink(path.c_str());
             }
@@ -52,21 +54,23 @@ void remove_if_abandoned(const std::string& place, const std::string& name) {
     }
     // The lock is made before its directory and removed after it: without one nobody is using it.
     if (!base::exists(path + std::string(lock_suffix))) {
-        try_to_remove(path);
+        try_to_remove(path, stop);
     }
 }
 
 } // namespace
 
-WorkDirectory::WorkDirectory(std::string path, base::UniqueFd lock)
+WorkDirectory::WorkDirectory(std::string path, base::UniqueFd lock, std::stop_token stop)
     : path_(std::move(path))
-    , lock_(std::move(lock)) {}
+    , lock_(std::move(lock))
+    , stop_(std::move(stop)) {}
 
 WorkDirectory& WorkDirectory::operator=(WorkDirectory&& other) noexcept {
     if (this != &other) {
         remove();
         path_ = std::move(other.path_);
         lock_ = std::move(other.lock_);
+        stop_ = std::move(other.stop_);
     }
     return *this;
 }
@@ -80,10 +84,11 @@ void WorkDirectory::remove() noexcept {
         return;
     }
     try {
-        base::remove_tree(path_);
+        base::remove_tree(path_, stop_);
         ::unlink((path_ + std::string(lock_suffix)).c_str());
     } catch (const std::exception&) {
-        // The next process that opens the store tries again: the lock file stays for it.
+        // The next process that opens the store tries again: the lock file stays for it. So it goes, too,
+        // when the user wants this one to end.
         lock_.reset();
         return;
     }
@@ -109,7 +114,7 @@ LockedFile make_locked_file(const std::string& place, const std::string& suffix)
     }
 }
 
-WorkDirectory make_work_directory(const std::string& place) {
+WorkDirectory make_work_directory(const std::string& place, std::stop_token stop) {
     LockedFile lock = make_locked_file(place, std::string(lock_suffix));
     std::string path = lock.path.substr(0, lock.path.size() - lock_suffix.size());
     if (::mkdir(path.c_str(), 0700) != 0) {
@@ -117,12 +122,12 @@ WorkDirectory make_work_directory(const std::string& place) {
         ::unlink(lock.path.c_str());
         throw base::SystemError(error_number, fmt::format("making the directory {}", path));
     }
-    return {std::move(path), std::move(lock.fd)};
+    return {std::move(path), std::move(lock.fd), std::move(stop)};
 }
 
-void remove_abandoned_work(const std::string& place) {
+void remove_abandoned_work(const std::string& place, const std::stop_token& stop) {
     for (const std::string& name : names_in(place)) {
-        remove_if_abandoned(place, name);
+        remove_if_abandoned(place, name, stop);
     }
 }
 

@@ -5,19 +5,21 @@
 
 #include <ctime>
 #include <optional>
+#include <stop_token>
 #include <string>
 
 namespace imgbuild::store {
 
 /// Private staging inside the store, on the same file system as its entries. Removed with its content
-/// by the destructor, or by the next process that opens the store if this one is killed.
+/// by the destructor, or by the next process that opens the store if this one is stopped or killed.
 ///
 /// A work directory also says that a build is running: `Store::prune` keeps all that was used since the
 /// oldest living one was made. So a build makes one before it looks for its first layer.
 class WorkDirectory {
 public:
     /// @param lock of the file `path`.lock, held for as long as the directory is in use.
-    WorkDirectory(std::string path, base::UniqueFd lock);
+    /// @param stop once requested, the destructor leaves the content where it is.
+    WorkDirectory(std::string path, base::UniqueFd lock, std::stop_token stop);
     WorkDirectory(WorkDirectory&&) noexcept = default;
     WorkDirectory& operator=(WorkDirectory&&) noexcept;
     WorkDirectory(const WorkDirectory&) = delete;
@@ -31,10 +33,11 @@ private:
 
     std::string path_;
     base::UniqueFd lock_;
+    std::stop_token stop_;
 };
 
 /// Makes a directory in `place` with a lock beside it.
-WorkDirectory make_work_directory(const std::string& place);
+WorkDirectory make_work_directory(const std::string& place, std::stop_token stop);
 
 /// A new file in `place` that counts as in use until its descriptor is closed.
 struct LockedFile {
@@ -47,7 +50,8 @@ LockedFile make_locked_file(const std::string& place, const std::string& suffix)
 
 /// Removes the directories and files in `place` whose makers have died. What may not be removed here
 /// (another user's, another id mapping's) is left to the next one who may.
-void remove_abandoned_work(const std::string& place);
+/// @throws base::Interrupted; the rest is left, too.
+void remove_abandoned_work(const std::string& place, const std::stop_token& stop);
 
 /// When the oldest work directory in use was made; nothing if none is in use.
 /// @param own does not count.
