@@ -207,21 +207,19 @@ render_frame(const ProgressState& state, ProgressClock::time_point now, const Fr
 }
 
 std::string render_finished(
-    const ShownActivity& activity,
-    base::Outcome outcome,
-    double seconds,
-    const FrameFormat& format) {
+    const ShownActivity& activity, Ending ending, double seconds, const FrameFormat& format) {
     const Style style{format.with_color};
     const std::size_t columns = usable_columns(format);
     const std::string time = base::format_duration(seconds);
     std::vector<std::string> choices = {time};
-    if (outcome == base::Outcome::cached) {
+    if (ending.is_cached()) {
         choices = {"cached"};
-    } else if (outcome == base::Outcome::failed) {
-        choices = {"failed after " + time, "failed"};
+    } else if (!ending.is_done()) {
+        const std::string word(ending.word());
+        choices = {word + " after " + time, word};
     }
     const std::string right = choose(choices, "", activity.title, columns);
-    const std::string_view color = outcome == base::Outcome::failed ? sgr::red : "";
+    const std::string_view color = ending.is_failure() ? sgr::red : "";
     return spread("", activity.title, right, columns, color, style).text;
 }
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "base/progress.hpp"
+#include "cli/ending.hpp"
 #include "cli/progress_state.hpp"
 
 #include <cstddef>
@@ -35,9 +36,6 @@ render_frame(const ProgressState& state, ProgressClock::time_point now, const Fr
 
 /// The line that stays of an activity: its title and how it ended.
 std::string render_finished(
-    const ShownActivity& activity,
-    base::Outcome outcome,
-    double seconds,
-    const FrameFormat& format);
+    const ShownActivity& activity, Ending ending, double seconds, const FrameFormat& format);
 
 } // namespace imgbuild::cli

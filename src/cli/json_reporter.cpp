@@ -2,6 +2,7 @@
 #include "cli/json_reporter.hpp"
 
 #include "base/time.hpp"
+#include "cli/ending.hpp"
 #include "json/json.hpp"
 
 #include <unistd.h>
@@ -91,7 +92,7 @@ void JsonReporter::finished(
     print(
         {{"event", "finished"},
          {"activity", activity},
-         {"outcome", name_of(outcome)},
+         {"outcome", Ending(outcome, stop_).word()},
          {"seconds", seconds}});
 }
 

@@ -8,15 +8,19 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <stop_token>
 #include <string>
+#include <utility>
 
 namespace imgbuild::cli {
 
 /// One JSON object a line on standard error, for programs (docs/progress.md). Thread-safe.
 class JsonReporter final : public base::Reporter {
 public:
-    explicit JsonReporter(base::LogLevel least)
-        : least_(least) {}
+    /// @param stop tells what failed from what was stopped.
+    explicit JsonReporter(base::LogLevel least, std::stop_token stop = {})
+        : least_(least)
+        , stop_(std::move(stop)) {}
 
     void message(base::LogLevel level, std::string_view text) noexcept override;
     void output(std::string_view line) noexcept override;
@@ -27,6 +31,7 @@ public:
 
 private:
     base::LogLevel least_;
+    std::stop_token stop_;
     std::mutex mutex_;
     std::uint64_t last_ = 0;
     /// When each activity's progress was last written: at most ten lines a second and activity.

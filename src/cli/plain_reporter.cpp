@@ -2,12 +2,25 @@
 #include "cli/plain_reporter.hpp"
 
 #include "base/text.hpp"
+#include "cli/ending.hpp"
 #include "cli/message_text.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>
 
 namespace imgbuild::cli {
+
+namespace {
+
+std::string ending_text(const Ending& ending, double seconds) {
+    if (ending.is_cached()) {
+        return "nothing to do";
+    }
+    const std::string time = base::format_duration(seconds);
+    return ending.is_done() ? "done in " + time : fmt::format("{} after {}", ending.word(), time);
+}
+
+} // namespace
 
 void PlainReporter::message(base::LogLevel level, std::string_view text) noexcept {
     if (level < least_) {
@@ -45,11 +58,8 @@ void PlainReporter::finished(
     if (stage == stages_.end()) {
         return;
     }
-    const std::string how = outcome == base::Outcome::cached ? std::string("nothing to do")
-                            : outcome == base::Outcome::failed
-                                ? fmt::format("failed after {}", base::format_duration(seconds))
-                                : fmt::format("done in {}", base::format_duration(seconds));
-    print(fmt::format("{}: {}", base::printable(stage->second), how));
+    print(fmt::format(
+        "{}: {}", base::printable(stage->second), ending_text(Ending(outcome, stop_), seconds)));
     stages_.erase(stage);
 }
 

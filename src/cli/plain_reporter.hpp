@@ -6,16 +6,20 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <stop_token>
 #include <string>
+#include <utility>
 
 namespace imgbuild::cli {
 
 /// A line for each stage that starts and ends, for pipes and log files. Thread-safe.
 class PlainReporter final : public base::Reporter {
 public:
-    PlainReporter(base::LogLevel least, bool with_color)
+    /// @param stop tells what failed from what was stopped.
+    PlainReporter(base::LogLevel least, bool with_color, std::stop_token stop = {})
         : least_(least)
-        , with_color_(with_color) {}
+        , with_color_(with_color)
+        , stop_(std::move(stop)) {}
 
     void message(base::LogLevel level, std::string_view text) noexcept override;
     void output(std::string_view line) noexcept override;
@@ -29,6 +33,7 @@ private:
 
     base::LogLevel least_;
     bool with_color_;
+    std::stop_token stop_;
     std::mutex mutex_;
     std::uint64_t last_ = 0;
     /// Stages only: smaller steps would make a log unreadable.

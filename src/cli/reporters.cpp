@@ -8,6 +8,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <string_view>
 
@@ -24,7 +25,8 @@ bool has_terminal() {
 
 } // namespace
 
-std::unique_ptr<base::Reporter> make_reporter(const GlobalOptions& options) {
+std::unique_ptr<base::Reporter>
+make_reporter(const GlobalOptions& options, const std::stop_token& stop) {
     const bool with_color = wants_color(options.color, STDERR_FILENO);
     ProgressStyle style = options.progress;
     if (style == ProgressStyle::automatic) {
@@ -32,13 +34,16 @@ std::unique_ptr<base::Reporter> make_reporter(const GlobalOptions& options) {
     }
     switch (style) {
     case ProgressStyle::json:
-        return std::make_unique<JsonReporter>(options.log_level);
+        return std::make_unique<JsonReporter>(options.log_level, stop);
     case ProgressStyle::none:
-        return std::make_unique<base::SilentReporter>();
+        // What the user has to know is no progress.
+        return std::make_unique<PlainReporter>(
+            std::max(options.log_level, base::LogLevel::warning), with_color, stop);
     case ProgressStyle::terminal:
-        return std::make_unique<TerminalReporter>(options.log_level, STDERR_FILENO, with_color);
+        return std::make_unique<TerminalReporter>(
+            options.log_level, STDERR_FILENO, with_color, stop);
     default:
-        return std::make_unique<PlainReporter>(options.log_level, with_color);
+        return std::make_unique<PlainReporter>(options.log_level, with_color, stop);
     }
 }
 

@@ -27,7 +27,7 @@ Runtime::Namespaces::Namespaces(Privileges privileges) {
 Runtime::Runtime(const GlobalOptions& options, Privileges privileges)
     : store_path_(choose_store(options, privileges))
     , namespaces_(privileges)
-    , reporter_(make_reporter(options))
+    , reporter_(make_reporter(options, signals_.stop_token()))
     , pool_(options.jobs) {}
 
 base::Context Runtime::context() {

@@ -23,10 +23,12 @@ std::atomic<int> changed_terminal = -1;
 
 } // namespace
 
-TerminalReporter::TerminalReporter(base::LogLevel least, int terminal, bool with_color)
+TerminalReporter::TerminalReporter(
+    base::LogLevel least, int terminal, bool with_color, std::stop_token stop)
     : least_(least)
     , terminal_(terminal)
     , with_color_(with_color)
+    , stop_(std::move(stop))
     , thread_([this] { draw_until_end(); }) {}
 
 TerminalReporter::~TerminalReporter() {
@@ -81,7 +83,7 @@ void TerminalReporter::finished(
         const std::lock_guard lock(mutex_);
         const auto ended = state_.finish(activity);
         if (ended && ended->kind == base::ActivityKind::stage && least_ <= base::LogLevel::info) {
-            above_.push_back(render_finished(*ended, outcome, seconds, now));
+            above_.push_back(render_finished(*ended, {outcome, stop_}, seconds, now));
         }
     }
     draw_if_idle();

@@ -8,6 +8,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <vector>
@@ -21,7 +22,9 @@ namespace imgbuild::cli {
 class TerminalReporter final : public base::Reporter {
 public:
     /// @param terminal descriptor of the terminal; stays open as long as this object lives.
-    TerminalReporter(base::LogLevel least, int terminal, bool with_color);
+    /// @param stop tells what failed from what was stopped.
+    TerminalReporter(
+        base::LogLevel least, int terminal, bool with_color, std::stop_token stop = {});
 
     /// Clears the region, and shows the cursor again.
     ~TerminalReporter() override;
@@ -43,6 +46,7 @@ private:
     const base::LogLevel least_;
     const int terminal_;
     const bool with_color_;
+    const std::stop_token stop_;
 
     /// Guards what follows it, up to the screen's own lock.
     std::mutex mutex_;

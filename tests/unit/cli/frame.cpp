@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include <stop_token>
 #include <string>
 
 using namespace imgbuild;
@@ -230,6 +231,19 @@ TEST_CASE("the line that stays says how it ended") {
     CHECK(line(base::Outcome::failed, 30, false) == "installing packages    failed");
     CHECK(
         line(base::Outcome::failed, 30, true) == "\x1b[1;31minstalling packages\x1b[0m    failed");
+}
+
+TEST_CASE("what fails after a wish to stop was stopped, which is nothing red") {
+    ShownActivity stage;
+    stage.title = "installing";
+    std::stop_source stop;
+    const auto line = [&](base::Outcome outcome) {
+        return render_finished(stage, {outcome, stop.get_token()}, 2, {40, 24, true});
+    };
+    CHECK(line(base::Outcome::failed).find("\x1b[1;31m") == 0);
+    stop.request_stop();
+    CHECK(line(base::Outcome::failed) == "installing          stopped after 2.0 s");
+    CHECK(line(base::Outcome::done) == "installing                        2.0 s");
 }
 
 TEST_CASE("nothing runs, nothing is drawn") {

@@ -164,6 +164,21 @@ TEST_CASE("plain: debug shows the output of commands, error nothing but errors")
           }) == "\x1b[1;31merror\x1b[0m: seen\n");
 }
 
+TEST_CASE("what fails after a wish to stop was stopped") {
+    std::stop_source stop;
+    stop.request_stop();
+    CHECK(captured([&] {
+              PlainReporter reporter(base::LogLevel::info, false, stop.get_token());
+              const auto stage = reporter.started({.kind = ActivityKind::stage, .title = "x"});
+              reporter.finished(stage, base::Outcome::failed, 1);
+          }) == "x ...\nx: stopped after 1.0 s\n");
+    const std::string json = captured([&] {
+        JsonReporter reporter(base::LogLevel::info, stop.get_token());
+        reporter.finished(7, base::Outcome::failed, 1.5);
+    });
+    CHECK(json::parse(json, "event")["outcome"] == "stopped");
+}
+
 TEST_CASE("messages of several lines are indented") {
     CHECK(
         message_lines(base::LogLevel::warning, "first\nsecond", false) ==
