@@ -17,9 +17,31 @@ BuildLog::BuildLog(std::string path, base::Reporter& next)
     , next_(next)
     , fd_(base::open_at(AT_FDCWD, path_, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0644)) {}
 
-std::vector<std::string> BuildLog::warnings() const {
+std::size_t BuildLog::warning_count() const {
     const std::lock_guard lock(mutex_);
-    return warnings_;
+    return warnings_.size();
+}
+
+std::vector<std::string> BuildLog::warnings(std::size_t start) const {
+    const std::lock_guard lock(mutex_);
+    std::vector<std::string> different;
+    for (std::size_t i = start; i < warnings_.size(); ++i) {
+        if (std::find(different.begin(), different.end(), warnings_[i]) == different.end()) {
+            different.push_back(warnings_[i]);
+        }
+    }
+    return different;
+}
+
+void BuildLog::recall_warning(std::string_view text) noexcept {
+    try {
+        write(
+            fmt::format("{} (of an earlier build): {}\n", name_of(base::LogLevel::warning), text));
+        const std::lock_guard lock(mutex_);
+        warnings_.emplace_back(text);
+    } catch (const std::exception&) {
+        // As below.
+    }
 }
 
 void BuildLog::message(base::LogLevel level, std::string_view text) noexcept {
@@ -27,9 +49,7 @@ void BuildLog::message(base::LogLevel level, std::string_view text) noexcept {
         write(fmt::format("{}: {}\n", base::name_of(level), text));
         if (level == base::LogLevel::warning) {
             const std::lock_guard lock(mutex_);
-            if (std::find(warnings_.begin(), warnings_.end(), text) == warnings_.end()) {
-                warnings_.emplace_back(text);
-            }
+            warnings_.emplace_back(text);
         }
     } catch (const std::exception&) {
         // A log line that can't be kept must not end the build.

@@ -4,9 +4,11 @@
 #include "base/progress.hpp"
 #include "base/unique_fd.hpp"
 
+#include <cstddef>
 #include <map>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace imgbuild::build {
@@ -20,7 +22,14 @@ public:
 
     const std::string& path() const noexcept { return path_; }
 
-    std::vector<std::string> warnings() const;
+    /// How many warnings there were; with `warnings` tells whose they are.
+    std::size_t warning_count() const;
+
+    /// The warnings after the first `start`, each once.
+    std::vector<std::string> warnings(std::size_t start = 0) const;
+
+    /// A warning of work that was done by an earlier build: remembered, but not shown again.
+    void recall_warning(std::string_view text) noexcept;
 
     void message(base::LogLevel level, std::string_view text) noexcept override;
     void output(std::string_view line) noexcept override;

@@ -4,6 +4,7 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "build/wanted_packages.hpp"
 #include "description/buildable.hpp"
 #include "description/description.hpp"
 
@@ -58,15 +59,6 @@ package::PackageSource locate(
     return source;
 }
 
-std::vector<package::WantedPackage> wanted(const std::vector<description::NamedItem>& items) {
-    std::vector<package::WantedPackage> packages;
-    packages.reserve(items.size());
-    for (const description::NamedItem& item : items) {
-        packages.push_back({item.name, item.position});
-    }
-    return packages;
-}
-
 std::string read_if(const std::optional<std::string>& path) {
     return path ? base::read_file(*path) : std::string();
 }
@@ -113,6 +105,20 @@ std::int64_t choose_epoch(const package::Resolution& resolution, const store::St
     return newest;
 }
 
+void set_epoch(Inputs& inputs, const store::Store& store) {
+    inputs.epoch = choose_epoch(inputs.resolution, store);
+    inputs.packages.epoch = inputs.epoch;
+    if (inputs.bootstrap) {
+        inputs.bootstrap->request.epoch = inputs.epoch;
+    }
+}
+
+package::PackageRequest bootstrap_request(const package::PackageRequest& packages) {
+    package::PackageRequest request = packages;
+    request.bootstrap_only = true;
+    return request;
+}
+
 } // namespace
 
 Inputs read_description(const BuildOptions& options, const base::Context& context) {
@@ -156,9 +162,9 @@ void locate_sources(
         }
     }
     packages.architecture = request.architecture;
-    packages.bootstrap = wanted(request.bootstrap_packages);
-    packages.packages = wanted(request.image_packages);
-    packages.ignored = wanted(request.ignored_packages);
+    packages.bootstrap = wanted_packages(request.bootstrap_packages);
+    packages.packages = wanted_packages(request.image_packages);
+    packages.ignored = wanted_packages(request.ignored_packages);
     packages.with_recommended = request.pattern_type == description::PatternType::plus_recommended;
     packages.exclude_documentation = request.exclude_documentation;
     packages.preferences = read_if(inputs.beside.apt_preferences);
@@ -166,6 +172,30 @@ void locate_sources(
     packages.allow_expired = options.allow_expired;
     packages.refresh = options.refresh;
     packages.build_initrd = request.initrd_system == "initramfs-tools";
+}
+
+bool recall_packages(
+    Inputs& inputs, const package::PackageManager& manager, const store::Store& store) {
+    std::optional<PackageSet> bootstrap;
+    package::PackageRequest packages = inputs.packages;
+    if (needs_bootstrap(inputs)) {
+        bootstrap.emplace().request = bootstrap_request(packages);
+        auto known = manager.last_resolution(bootstrap->request);
+        if (!known) {
+            return false;
+        }
+        bootstrap->resolution = std::move(*known);
+        packages.installed_before = bootstrap->resolution.packages;
+    }
+    auto known = manager.last_resolution(packages);
+    if (!known) {
+        return false;
+    }
+    inputs.bootstrap = std::move(bootstrap);
+    inputs.packages = std::move(packages);
+    inputs.resolution = std::move(*known);
+    set_epoch(inputs, store);
+    return true;
 }
 
 void resolve_packages(
@@ -179,8 +209,7 @@ void resolve_packages(
     inner.parent_activity = activity.id();
     if (needs_bootstrap(inputs)) {
         PackageSet& bootstrap = inputs.bootstrap.emplace();
-        bootstrap.request = inputs.packages;
-        bootstrap.request.bootstrap_only = true;
+        bootstrap.request = bootstrap_request(inputs.packages);
         bootstrap.resolution = manager.resolve(bootstrap.request, inner);
         inputs.packages.installed_before = bootstrap.resolution.packages;
         // The mirrors have just been asked; asking again could only give another answer.
@@ -190,11 +219,7 @@ void resolve_packages(
     if (inputs.resolution.cached) {
         activity.mark_cached();
     }
-    inputs.epoch = choose_epoch(inputs.resolution, store);
-    inputs.packages.epoch = inputs.epoch;
-    if (inputs.bootstrap) {
-        inputs.bootstrap->request.epoch = inputs.epoch;
-    }
+    set_epoch(inputs, store);
 }
 
 } // namespace imgbuild::build

@@ -31,4 +31,9 @@ void resolve_packages(
     const store::Store& store,
     const base::Context& context);
 
+/// As `resolve_packages`, but with what the mirrors said the last time; asks nobody.
+/// @returns false, with `inputs` unchanged, if that is not in the store.
+bool recall_packages(
+    Inputs& inputs, const package::PackageManager& manager, const store::Store& store);
+
 } // namespace imgbuild::build

@@ -6,6 +6,7 @@
 #include "base/file.hpp"
 #include "build/foreign_architecture.hpp"
 #include "build/image_writer.hpp"
+#include "json/json.hpp"
 #include "root/layered_root.hpp"
 
 #include <fmt/format.h>
@@ -13,6 +14,12 @@
 #include <algorithm>
 
 namespace imgbuild::build {
+
+namespace {
+
+constexpr std::string_view warnings_record = "stage-warnings";
+
+} // namespace
 
 Pipeline::Pipeline(
     const BuildOptions& options,
@@ -111,7 +118,9 @@ void Pipeline::run_stage(std::size_t index, root::LayerDriver& driver) {
     context.parent_activity = activity.id();
     if (states_[index].cached) {
         activity.mark_cached();
+        recall_warnings(planned.key);
     } else {
+        const std::size_t warnings_before = log_.warning_count();
         std::vector<store::Key> below = plan_.layer_keys();
         below.resize(index);
         const tree::Inventory inventory = root::inventory_of_layers(store_, below);
@@ -124,6 +133,8 @@ void Pipeline::run_stage(std::size_t index, root::LayerDriver& driver) {
             keep_failed_root(index, *root);
             throw;
         }
+        // Before the layer: whoever finds that finds its warnings.
+        remember_warnings(planned.key, log_.warnings(warnings_before));
         root->commit(planned.key, layer_description(stage.name()), inputs_.epoch, context);
         remember_inputs(store_, inputs_, stage.name(), planned.inputs);
     }
@@ -132,6 +143,21 @@ void Pipeline::run_stage(std::size_t index, root::LayerDriver& driver) {
          planned.key.hex(),
          states_[index].cached,
          states_[index].cached ? 0 : activity.seconds()});
+}
+
+void Pipeline::remember_warnings(
+    const store::Key& key, const std::vector<std::string>& warnings) const {
+    if (!warnings.empty()) {
+        store_.put_record(warnings_record, key, json::dump_line(warnings));
+    }
+}
+
+void Pipeline::recall_warnings(const store::Key& key) const {
+    if (const auto record = store_.find_record(warnings_record, key)) {
+        for (const json::Value& warning : json::parse(*record, "warnings of a stage")) {
+            log_.recall_warning(warning.get<std::string>());
+        }
+    }
 }
 
 void Pipeline::keep_failed_root(std::size_t index, root::WorkingRoot& root) {

@@ -39,6 +39,8 @@ private:
     void run_stage(std::size_t index, root::LayerDriver& driver);
     std::string layer_description(const std::string& stage_name) const;
     void keep_failed_root(std::size_t index, root::WorkingRoot& root);
+    void remember_warnings(const store::Key& key, const std::vector<std::string>& warnings) const;
+    void recall_warnings(const store::Key& key) const;
     bool take_unchanged_result(ResultDirectory& target);
 
     const BuildOptions& options_;

@@ -61,12 +61,13 @@ public:
     int run(const GlobalOptions& options) override {
         Runtime runtime(options, Runtime::Privileges::build_roots);
         // The log lies in the store: a failed build leaves the target untouched. A good one has a copy.
-        const std::string logs = base::join_path(open_store(runtime.store_path()).path(), "logs");
+        base::Context context = runtime.context();
+        const std::string logs =
+            base::join_path(open_store(runtime.store_path(), context).path(), "logs");
         base::make_directories(logs);
         build::BuildLog log(
             base::join_path(logs, fmt::format("build-{}.log", base::random_name())),
             runtime.reporter());
-        base::Context context = runtime.context();
         const base::Context logged = {log, context.pool, context.stop};
         build::ResultDirectory(arguments_.build.target_directory);
         try {

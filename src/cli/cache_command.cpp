@@ -139,7 +139,7 @@ public:
 
     int run(const GlobalOptions& options) override {
         Runtime runtime(options, Runtime::Privileges::build_roots);
-        const store::Store store = open_store(runtime.store_path());
+        const store::Store store = open_store(runtime.store_path(), runtime.context());
         if (list_->parsed()) {
             if (as_json_) {
                 std::cout << json::dump(list_to_json(store.list()));

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <iostream>
 
 #include <CLI/CLI.hpp>
@@ -23,12 +24,27 @@ std::string state_text(const build::StageState& state) {
     return state.cached ? "cached" : "to run: " + base::join(state.reasons, ", ");
 }
 
+/// How old the answer is that all keys are made of.
+std::string resolution_text(std::int64_t asked) {
+    const std::int64_t age = base::now() - asked;
+    if (age < 2) {
+        return "resolved just now\n";
+    }
+    constexpr std::int64_t hour = 3600;
+    const std::string text = age < hour        ? base::format_duration(static_cast<double>(age))
+                             : age < 48 * hour ? fmt::format("{} h", age / hour)
+                                               : fmt::format("{} days", age / (24 * hour));
+    return fmt::format(
+        "resolved {} ago; a build asks the mirrors again, so does --refresh\n", text);
+}
+
 json::Value plan_to_json(const Workshop& workshop, const std::vector<build::StageState>& states) {
     json::Value document;
     document["name"] = workshop.inputs().request.name;
     document["arch"] = workshop.inputs().request.architecture;
     document["profiles"] = workshop.inputs().request.profiles;
     document["epoch"] = workshop.inputs().epoch;
+    document["resolved"] = workshop.inputs().resolution.asked;
     document["stages"] = json::Value::array();
     const build::Plan& plan = workshop.plan();
     for (std::size_t i = 0; i < plan.stages.size(); ++i) {
@@ -63,6 +79,7 @@ void print_table(const Workshop& workshop, const std::vector<build::StageState>&
         "{} packages, times not later than {}\n",
         inputs.resolution.packages.size(),
         base::format_utc(inputs.epoch));
+    std::cout << resolution_text(inputs.resolution.asked);
     std::size_t widest = 0;
     for (const package::PackageSource& source : inputs.packages.sources) {
         widest = std::max(widest, source.alias.size());
@@ -110,7 +127,7 @@ public:
     int run(const GlobalOptions& options) override {
         Runtime runtime(options, Runtime::Privileges::build_roots);
         const base::Context context = runtime.context();
-        const Workshop workshop(arguments_, runtime.store_path(), context);
+        const Workshop workshop(arguments_, runtime.store_path(), context, Indexes::last_known);
         const std::vector<build::StageState> states =
             build::look_up(workshop.plan(), workshop.inputs(), workshop.store(), context);
         if (as_json_) {

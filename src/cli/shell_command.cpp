@@ -68,6 +68,7 @@ public:
                 base::make_directories(workshop.store().path() + "/logs");
                 build::BuildLog log(
                     workshop.store().path() + "/logs/shell.log", runtime.reporter());
+                const base::Context logged = {log, context.pool, context.stop};
                 build::Pipeline(
                     workshop.options(),
                     workshop.inputs(),
@@ -75,7 +76,7 @@ public:
                     workshop.manager(),
                     workshop.store(),
                     log,
-                    context)
+                    logged)
                     .run_stages(index);
             }
         }

@@ -9,26 +9,41 @@
 
 namespace imgbuild::cli {
 
-store::Store open_store(const std::string& path) {
-    return store::Store::open(path, root::id_mapping_name());
+store::Store open_store(const std::string& path, const base::Context& context) {
+    return store::Store::open(path, root::id_mapping_name(), context.stop);
 }
 
 Workshop::Workshop(
-    const BuildArguments& arguments, const std::string& store_path, const base::Context& context)
+    const BuildArguments& arguments,
+    const std::string& store_path,
+    const base::Context& context,
+    Indexes indexes)
     : options_(arguments.options())
     // The description comes first: its mistakes must not wait for anything.
     , inputs_(build::read_description(options_, context))
-    , store_(open_store(store_path))
+    , store_(open_store(store_path, context))
     , in_use_(store_.make_work_directory())
     , client_(config::transfer_options(config::Host::current(), arguments.transfers))
     , manager_(std::make_unique<package::AptPackageManager>(client_, store_)) {
     const config::Mirrors mirrors =
         config::Mirrors::load(config::Host::current(), arguments.mirrors);
     build::locate_sources(inputs_, options_, mirrors, client_, context);
-    build::resolve_packages(inputs_, *manager_, store_, context);
+    resolve(indexes, context);
     plan_ = build::make_plan(inputs_, *manager_, store_, context);
 }
 
 Workshop::~Workshop() = default;
+
+void Workshop::resolve(Indexes indexes, const base::Context& context) {
+    if (indexes == Indexes::last_known && !options_.refresh) {
+        if (build::recall_packages(inputs_, *manager_, store_)) {
+            return;
+        }
+        context.reporter.message(
+            base::LogLevel::info,
+            "no earlier resolution of this description is in the store: the mirrors are asked");
+    }
+    build::resolve_packages(inputs_, *manager_, store_, context);
+}
 
 } // namespace imgbuild::cli

@@ -16,7 +16,16 @@
 namespace imgbuild::cli {
 
 /// Opens the store at `path` (Runtime::store_path).
-store::Store open_store(const std::string& path);
+store::Store open_store(const std::string& path, const base::Context& context);
+
+/// Which package indexes count.
+enum class Indexes {
+    /// Those that the mirrors have now.
+    current,
+    /// Those of the last resolution, without asking anybody; the current ones only if there is none, or
+    /// with --refresh.
+    last_known,
+};
 
 /// What build, explain and shell have in common: a description read, its packages resolved, its
 /// stages planned.
@@ -25,7 +34,8 @@ public:
     Workshop(
         const BuildArguments& arguments,
         const std::string& store_path,
-        const base::Context& context);
+        const base::Context& context,
+        Indexes indexes = Indexes::current);
     Workshop(const Workshop&) = delete;
     Workshop& operator=(const Workshop&) = delete;
     ~Workshop();
@@ -41,6 +51,8 @@ public:
     package::PackageManager& manager() const noexcept { return *manager_; }
 
 private:
+    void resolve(Indexes indexes, const base::Context& context);
+
     build::BuildOptions options_;
     build::Inputs inputs_;
     store::Store store_;

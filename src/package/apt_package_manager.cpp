@@ -19,6 +19,10 @@ Resolution AptPackageManager::resolve(const PackageRequest& request, const base:
     return resolve_with_apt(request, client_, store_, context);
 }
 
+std::optional<Resolution> AptPackageManager::last_resolution(const PackageRequest& request) const {
+    return last_apt_resolution(request, store_);
+}
+
 void AptPackageManager::fetch(
     const PackageRequest& request, const Resolution& resolution, const base::Context& context) {
     fetch_debs(request, resolution, client_, store_, context);
@@ -36,8 +40,9 @@ std::vector<std::string> AptPackageManager::remove(
     root::WorkingRoot& root,
     const std::vector<WantedPackage>& packages,
     bool forced,
+    std::int64_t epoch,
     const base::Context& context) {
-    return remove_debs(root, packages, forced, store_, context);
+    return remove_debs(root, packages, forced, epoch, store_, context);
 }
 
 std::vector<InstalledPackage> AptPackageManager::installed(const root::Root& root) const {

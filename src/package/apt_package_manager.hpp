@@ -21,6 +21,8 @@ public:
 
     Resolution resolve(const PackageRequest& request, const base::Context& context) override;
 
+    std::optional<Resolution> last_resolution(const PackageRequest& request) const override;
+
     void fetch(
         const PackageRequest& request,
         const Resolution& resolution,
@@ -36,6 +38,7 @@ public:
         root::WorkingRoot& root,
         const std::vector<WantedPackage>& packages,
         bool forced,
+        std::int64_t epoch,
         const base::Context& context) override;
 
     std::vector<InstalledPackage> installed(const root::Root& root) const override;

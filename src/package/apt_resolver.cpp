@@ -9,9 +9,11 @@
 #include "base/architecture.hpp"
 #include "base/cancel.hpp"
 #include "base/text.hpp"
+#include "base/time.hpp"
 #include "package/base_packages.hpp"
 #include "package/deb_plan.hpp"
 #include "package/host_tools.hpp"
+#include "package/last_resolution.hpp"
 #include "package/packages_fetcher.hpp"
 #include "package/packages_index.hpp"
 #include "package/private_apt.hpp"
@@ -346,6 +348,8 @@ Resolution resolve_with_apt(
         if (auto known = read_resolution(*record, request.sources.size())) {
             known->indexes = std::move(indexes);
             known->cached = true;
+            known->asked = base::now();
+            remember_last_resolution(request, key, *known, store);
             return std::move(*known);
         }
     }
@@ -359,8 +363,15 @@ Resolution resolve_with_apt(
     Resolution resolution =
         Resolver(request, releases, files, *architecture, store, context).run(index);
     resolution.indexes = std::move(indexes);
+    resolution.asked = base::now();
     store.put_record(record_kind, key, write_resolution(resolution));
+    remember_last_resolution(request, key, resolution, store);
     return resolution;
+}
+
+std::optional<Resolution>
+last_apt_resolution(const PackageRequest& request, const store::Store& store) {
+    return find_last_resolution(request, record_kind, store);
 }
 
 } // namespace imgbuild::package

@@ -6,6 +6,8 @@
 #include "package/package_manager.hpp"
 #include "store/store.hpp"
 
+#include <optional>
+
 namespace imgbuild::package {
 
 /// Decides what a request installs, by apt's own resolver: which packages in which versions, in which
@@ -17,5 +19,9 @@ Resolution resolve_with_apt(
     net::Client& client,
     const store::Store& store,
     const base::Context& context);
+
+/// As PackageManager::last_resolution.
+std::optional<Resolution>
+last_apt_resolution(const PackageRequest& request, const store::Store& store);
 
 } // namespace imgbuild::package

@@ -95,9 +95,15 @@ void fetch_debs(
     if (jobs.empty()) {
         return;
     }
-    const std::string title =
-        fmt::format("downloading {} {}", jobs.size(), jobs.size() == 1 ? "package" : "packages");
-    client.fetch_all(std::move(jobs), title, context);
+    base::Activity activity(
+        context.reporter,
+        {.kind = base::ActivityKind::stage,
+         .title =
+             fmt::format("fetching {} {}", jobs.size(), jobs.size() == 1 ? "package" : "packages"),
+         .parent = context.parent_activity});
+    base::Context inner = context;
+    inner.parent_activity = activity.id();
+    client.fetch_all(std::move(jobs), "downloading", inner);
 }
 
 } // namespace imgbuild::package

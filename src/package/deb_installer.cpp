@@ -206,7 +206,7 @@ void Installer::run_steps() {
         [](const ResolvedPackage& package) { return !package.installed_before; }));
     base::Activity activity(
         context_.reporter,
-        {.title = fmt::format("installing {} packages", count),
+        {.title = "unpacking and configuring",
          .unit = "steps",
          .total = 2 * count,
          .parent = context_.parent_activity});

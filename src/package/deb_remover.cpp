@@ -73,6 +73,7 @@ std::vector<std::string> remove_debs(
     root::WorkingRoot& root,
     const std::vector<WantedPackage>& packages,
     bool forced,
+    std::int64_t epoch,
     const store::Store& store,
     const base::Context& context) {
     const std::vector<InstalledPackage> installed =
@@ -109,7 +110,7 @@ std::vector<std::string> remove_debs(
          .parent = context.parent_activity});
     arguments.emplace_back("--remove");
     arguments.insert(arguments.end(), names.begin(), names.end());
-    DpkgSession session(root, {.progress = &activity});
+    DpkgSession session(root, {.epoch = epoch, .progress = &activity});
     session.dpkg(arguments, context);
     forget_states(root.root());
     return missing;

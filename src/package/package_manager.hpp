@@ -125,6 +125,8 @@ struct Resolution {
     std::vector<InstallStep> steps;
     /// The resolution was found in the store instead of being computed.
     bool cached = false;
+    /// Seconds since 1970: when the mirrors were asked whether their indexes are still the same.
+    std::int64_t asked = 0;
 };
 
 struct InstalledPackage {
@@ -156,6 +158,10 @@ public:
     ///         base::Error for indexes that can't be had, trusted or are out of date.
     virtual Resolution resolve(const PackageRequest& request, const base::Context& context) = 0;
 
+    /// What `resolve` said of this request the last time, without asking anybody; nothing if that is not
+    /// known any more.
+    virtual std::optional<Resolution> last_resolution(const PackageRequest& request) const = 0;
+
     /// Fetches what the store does not have yet, in parallel, verified.
     virtual void fetch(
         const PackageRequest& request,
@@ -172,10 +178,12 @@ public:
 
     /// kiwi's `uninstall` (with what depends on them and what is no longer needed) or, if `forced`,
     /// kiwi's `delete` (without regard to dependencies). Names that aren't installed are returned.
+    /// @param epoch as PackageRequest::epoch.
     virtual std::vector<std::string> remove(
         root::WorkingRoot& root,
         const std::vector<WantedPackage>& packages,
         bool forced,
+        std::int64_t epoch,
         const base::Context& context) = 0;
 
     /// The packages of a root, sorted by name.

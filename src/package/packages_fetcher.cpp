@@ -264,12 +264,21 @@ std::vector<IndexFile> fetch_packages_files(
     const store::Store& store,
     const base::Context& context) {
     std::vector<WantedFile> wanted = wanted_files(request, releases, architecture);
+    base::Activity activity(
+        context.reporter,
+        {.title = "getting the package indexes",
+         .unit = "indexes",
+         .total = wanted.size(),
+         .parent = context.parent_activity});
+    base::Context inner = context;
+    inner.parent_activity = activity.id();
     base::parallel_for(context.pool, context.stop, wanted.size(), [&](std::size_t i) {
         IndexFile& file = wanted[i].file;
         const PackageSource& source = request.sources[file.source];
         try {
-            file.digest = PackagesFetch(source, releases[file.source], client, store, context)
+            file.digest = PackagesFetch(source, releases[file.source], client, store, inner)
                               .run(wanted[i].path);
+            activity.advance(1);
         } catch (base::Error& error) {
             error.add_context(fmt::format("repository '{}'", source.alias));
             error.at(source.position);

@@ -267,7 +267,7 @@ TEST_SUITE("packages") {
         install({"plugin"});
         CHECK(installed() == Names{"dpkg", "plugin", "tool", "tool-lib"});
         CHECK(
-            apt.remove(*working, {{"tool", {}}, {"absent", {}}}, false, context) ==
+            apt.remove(*working, {{"tool", {}}, {"absent", {}}}, false, 86400, context) ==
             Names{"absent"});
         CHECK(installed() == Names{"dpkg"});
         CHECK_FALSE(working->root().exists("usr/lib/plugin.so"));
@@ -280,7 +280,7 @@ TEST_SUITE("packages") {
         add(tool());
         add({"tool-lib", "", {{"usr/lib/libtool.so", "lib\n"}}, {}});
         install({"tool"});
-        CHECK(apt.remove(*working, {{"tool-lib", {}}}, true, context).empty());
+        CHECK(apt.remove(*working, {{"tool-lib", {}}}, true, 86400, context).empty());
         CHECK(installed() == Names{"dpkg", "tool"});
         CHECK_FALSE(working->root().exists("usr/lib/libtool.so"));
     }

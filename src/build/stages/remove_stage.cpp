@@ -2,6 +2,7 @@
 #include "build/stages/remove_stage.hpp"
 
 #include "base/error.hpp"
+#include "build/wanted_packages.hpp"
 
 #include <fmt/format.h>
 
@@ -10,16 +11,7 @@ namespace imgbuild::build {
 namespace {
 
 /// Raise when the same packages would be removed otherwise.
-constexpr int remove_version = 1;
-
-std::vector<package::WantedPackage> wanted(const std::vector<description::NamedItem>& items) {
-    std::vector<package::WantedPackage> packages;
-    packages.reserve(items.size());
-    for (const description::NamedItem& item : items) {
-        packages.push_back({item.name, item.position});
-    }
-    return packages;
-}
+constexpr int remove_version = 2;
 
 } // namespace
 
@@ -29,6 +21,7 @@ RemoveStage::RemoveStage(const Inputs& inputs, package::PackageManager& manager)
 
 void RemoveStage::describe(KeyInputs& inputs) const {
     inputs.add("version of removing packages", remove_version);
+    inputs.add("epoch", inputs_.epoch);
     for (const description::NamedItem& item : inputs_.request.uninstall_packages) {
         inputs.add(fmt::format("uninstalled package {}", item.name), "");
     }
@@ -42,8 +35,8 @@ void RemoveStage::run(const StageContext& stage) {
         if (items.empty()) {
             return;
         }
-        for (const std::string& name :
-             manager_.remove(stage.root, wanted(items), forced, stage.context)) {
+        for (const std::string& name : manager_.remove(
+                 stage.root, wanted_packages(items), forced, inputs_.epoch, stage.context)) {
             stage.context.reporter.message(
                 base::LogLevel::warning,
                 fmt::format("package {} is to be removed but is not installed", name));

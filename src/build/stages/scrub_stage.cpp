@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "build/stages/scrub_stage.hpp"
 
+#include "base/text.hpp"
 #include "build/boot_units.hpp"
 
 #include <fcntl.h>
@@ -15,7 +16,7 @@ namespace imgbuild::build {
 namespace {
 
 /// Raise when the lists below or the units change.
-constexpr int scrub_version = 2;
+constexpr int scrub_version = 3;
 
 /// Made by package scripts, and different on every machine or secret: "directory", "pattern of names".
 constexpr std::array<std::array<const char*, 2>, 11> generated_secrets = {{
@@ -43,11 +44,10 @@ constexpr std::array emptied_directories = {
     "var/cache/debconf/tmp.ci",
 };
 
-/// Single files that only tell about the build: "directory", "pattern of names".
-constexpr std::array<std::array<const char*, 2>, 20> build_traces = {{
-    {"", ".profile"},
-    {"", ".kconfig"},
-    {"", "image"},
+/// Single files that only tell about the build: "directory", "pattern of names". /image, /.profile and
+/// /.kconfig are not among them: scripts see ours through mounts that end with them, so what stands there
+/// is the description's own.
+constexpr std::array<std::array<const char*, 2>, 17> build_traces = {{
     {"var/log", "dpkg.log*"},
     {"var/log", "alternatives.log*"},
     {"var/log", "bootstrap.log"},
@@ -78,12 +78,12 @@ bool is_directory(const root::Root& root, const std::string& path) {
 std::vector<std::string>
 matching(const root::Root& root, const std::string& directory, const char* pattern) {
     std::vector<std::string> paths;
-    if (!is_directory(root, directory.empty() ? "/" : directory)) {
+    if (!is_directory(root, directory)) {
         return paths;
     }
-    for (const std::string& name : root.list(directory.empty() ? "/" : directory)) {
+    for (const std::string& name : root.list(directory)) {
         if (::fnmatch(pattern, name.c_str(), 0) == 0) {
-            paths.push_back(directory.empty() ? name : directory + "/" + name);
+            paths.push_back(directory + "/" + name);
         }
     }
     return paths;
@@ -135,17 +135,21 @@ void ScrubStage::run(const StageContext& stage) {
 void ScrubStage::remove_identities(
     const StageContext& stage, const tree::Inventory& packages) const {
     const root::Root& root = stage.root.root();
+    std::vector<std::string> removed;
     for (const auto& [directory, pattern] : generated_secrets) {
         for (const std::string& path : matching(root, directory, pattern)) {
             const tree::Entry* const as_installed = packages.find(path);
             const tree::Entry* const now = stage.below.find(path);
             if (as_installed != nullptr && now != nullptr && as_installed->digest == now->digest) {
                 root.remove(path);
-                stage.context.reporter.message(
-                    base::LogLevel::info,
-                    fmt::format("removed /{}: a package's script made it", path));
+                removed.push_back("/" + path);
             }
         }
+    }
+    if (!removed.empty()) {
+        stage.context.reporter.message(
+            base::LogLevel::info,
+            fmt::format("removed what scripts of packages made: {}", base::join(removed, ", ")));
     }
     // Empty, not missing: systemd then makes a fresh one for each boot and knows it is not a first boot
     // of an unconfigured system.
