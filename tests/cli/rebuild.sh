@@ -76,6 +76,49 @@ build description --target-dir out
 expect_status 0
 [ "$(stages)" = "install accounts config* scrub* pack*" ] || fail "stages: $(stages)"
 
+case_is "explain asks no mirror, and says how old its answer is"
+mkdir nothing
+export no_proxy=127.0.0.1
+serve nothing
+run --store "$store" explain description --mirror "debian=http://127.0.0.1:$port"
+expect_status 0
+grep -Eq '^resolved (just now|.* ago; a build asks the mirrors again, so does --refresh)$' stdout ||
+    fail "nothing says how old the resolution is"
+run --store "$store" explain description --mirror "debian=http://127.0.0.1:$port" --json
+expect_status 0
+[ "$(field stdout '__import__("time").time() - it["resolved"] < 86400')" = True ] || fail "the time in JSON is wrong"
+stop_server
+[ ! -s requests ] || fail "explain asked a mirror: $(cat requests)"
+
+case_is "explain asks if it has to, or is told to"
+serve nothing
+run --store "$work/other-store" explain description --mirror "debian=http://127.0.0.1:$port"
+expect_status 3
+expect_line stderr "no earlier resolution of this description is in the store: the mirrors are asked"
+run --store "$store" explain description --mirror "debian=http://127.0.0.1:$port" --refresh
+expect_status 3
+stop_server
+
+case_is "warnings of stages that did not run again"
+cp -r description warning
+sed -i 's|^</image>|<packages type="uninstall"><package name="not-there"/></packages></image>|' warning/config.xml
+script warning/images.sh <<END
+#!/bin/bash
+echo $RANDOM$RANDOM
+END
+result=out3/imgbuild.result.json
+build warning --target-dir out3
+expect_status 0
+expect_line stderr 'warning: package not-there is to be removed but is not installed'
+echo "echo more" >>warning/images.sh
+build warning --target-dir out3
+expect_status 0
+[ "$(stages)" = "install accounts config remove finish* scrub* pack*" ] || fail "stages: $(stages)"
+[ "$(field "$result" '"package not-there is to be removed but is not installed" in it["warnings"]')" = True ] ||
+    fail "the warning is lost"
+! grep not-there stderr || fail "an old warning is shown again"
+result=out/imgbuild.result.json
+
 case_is "a failed build leaves the former result"
 digests >before
 echo "exit 1" >>description/config.sh
