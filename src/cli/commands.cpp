@@ -7,6 +7,7 @@ std::vector<std::unique_ptr<Command>> all_commands() {
     std::vector<std::unique_ptr<Command>> commands;
     commands.push_back(make_build_command());
     commands.push_back(make_validate_command());
+    commands.push_back(make_migrate_command());
     commands.push_back(make_explain_command());
     commands.push_back(make_boot_command());
     commands.push_back(make_shell_command());

@@ -104,6 +104,15 @@ const std::vector<CodeInfo>& codes() {
          "parameter-entity",
          "The DOCTYPE uses a parameter entity (%name;), which is not supported. Declare the "
          "entities directly."},
+        {code::reserved_namespace,
+         "reserved-namespace",
+         "An attribute is in a namespace that imgbuild uses itself while it upgrades a "
+         "description. "
+         "Use another one."},
+        {code::too_costly,
+         "too-costly",
+         "The description would take more work to upgrade than any real one. Look for attributes "
+         "with a very long list in them."},
     };
     return table;
 }
