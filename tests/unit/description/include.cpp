@@ -93,8 +93,7 @@ TEST_CASE("what is included takes the place of its <include>, and is upgraded wi
     CHECK(model.repositories[1].repository.alias == "last");
     REQUIRE(model.users.size() == 1);
     CHECK(
-        base::to_string(model.users[0].users[0].position) ==
-        files.at("parts/users.xml") + ":2:14");
+        base::to_string(model.users[0].users[0].position) == files.at("parts/users.xml") + ":2:14");
     CHECK(model.includes.empty());
 }
 
