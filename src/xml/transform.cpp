@@ -17,6 +17,7 @@
 #include <array>
 #include <charconv>
 #include <cstdint>
+#include <mutex>
 #include <new>
 #include <utility>
 
@@ -56,6 +57,13 @@ void on_error(void* user_data, const char*, ...) noexcept {
     *static_cast<bool*>(user_data) = true;
 }
 
+/// libxslt shows its stack to a function for the whole process, which prints if it is not told
+/// otherwise. What went wrong is known without it.
+void ignore_traces() {
+    static std::once_flag once;
+    std::call_once(once, [] { xsltSetGenericErrorFunc(nullptr, [](void*, const char*, ...) {}); });
+}
+
 /// The number at the beginning of "17" or "17/name"; 0 if there is none. `text` is left behind it.
 std::uint32_t take_number(std::string_view& text) {
     std::uint32_t number = 0;
@@ -82,6 +90,7 @@ Stylesheet::~Stylesheet() = default;
 
 Stylesheet Stylesheet::parse(std::string_view text, const std::string& name) {
     initialise_libxml();
+    ignore_traces();
     Tree tree = parse_tree(text, name);
     auto state = std::make_unique<StylesheetState>();
     state->sheet.reset(xsltParseStylesheetDoc(tree.get()));
