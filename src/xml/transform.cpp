@@ -57,11 +57,13 @@ void on_error(void* user_data, const char*, ...) noexcept {
     *static_cast<bool*>(user_data) = true;
 }
 
+void ignore(void*, const char*, ...) noexcept {}
+
 /// libxslt shows its stack to a function for the whole process, which prints if it is not told
 /// otherwise. What went wrong is known without it.
 void ignore_traces() {
     static std::once_flag once;
-    std::call_once(once, [] { xsltSetGenericErrorFunc(nullptr, [](void*, const char*, ...) {}); });
+    std::call_once(once, [] { xsltSetGenericErrorFunc(nullptr, ignore); });
 }
 
 /// The number at the beginning of "17" or "17/name"; 0 if there is none. `text` is left behind it.
