@@ -8,6 +8,7 @@ std::vector<std::unique_ptr<Command>> all_commands() {
     commands.push_back(make_build_command());
     commands.push_back(make_validate_command());
     commands.push_back(make_info_command());
+    commands.push_back(make_migrate_command());
     commands.push_back(make_explain_command());
     commands.push_back(make_explain_code_command());
     commands.push_back(make_schema_command());

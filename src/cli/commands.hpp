@@ -9,6 +9,7 @@
 namespace imgbuild::cli {
 
 std::unique_ptr<Command> make_build_command();
+std::unique_ptr<Command> make_migrate_command();
 std::unique_ptr<Command> make_validate_command();
 std::unique_ptr<Command> make_info_command();
 std::unique_ptr<Command> make_explain_command();

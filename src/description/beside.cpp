@@ -18,12 +18,6 @@ namespace imgbuild::description {
 
 namespace {
 
-/// Without links; empty if there is no such file.
-std::string resolved(const std::string& path) {
-    const std::unique_ptr<char, base::Deleter<std::free>> text(::realpath(path.c_str(), nullptr));
-    return text ? std::string(text.get()) : std::string();
-}
-
 bool has_dot_dot(std::string_view name) {
     const auto parts = base::split(name, '/');
     return std::find(parts.begin(), parts.end(), "..") != parts.end();
@@ -40,8 +34,8 @@ std::optional<std::string> find_fixed(const Request& request, const std::string&
     if (!base::exists(path)) {
         return std::nullopt;
     }
-    const std::string target = resolved(path);
-    if (!is_inside(target, resolved(request.directory))) {
+    const std::string target = without_links(path);
+    if (!is_inside(target, without_links(request.directory))) {
         base::UsageError error(fmt::format(
             "{} is a link that leads {}",
             path,
@@ -82,16 +76,29 @@ std::vector<std::string> source_paths(const Request& request, const std::vector<
 
 } // namespace
 
+std::string directory_of(const std::string& file) {
+    const std::size_t slash = file.rfind('/');
+    if (slash == std::string::npos) {
+        return ".";
+    }
+    return slash == 0 ? "/" : file.substr(0, slash);
+}
+
+std::string without_links(const std::string& path) {
+    const std::unique_ptr<char, base::Deleter<std::free>> text(::realpath(path.c_str(), nullptr));
+    return text ? std::string(text.get()) : std::string();
+}
+
 Source find_source(const std::string& directory, const std::string& name) {
     const bool is_absolute = !name.empty() && name.front() == '/';
     Source source;
     source.path = is_absolute ? name : base::join_path(directory, name);
-    const std::string root = resolved(directory);
+    const std::string root = without_links(directory);
     if (name.empty() || has_dot_dot(name)) {
         source.state = SourceState::outside;
         return source;
     }
-    const std::string target = resolved(source.path);
+    const std::string target = without_links(source.path);
     if (target.empty()) {
         const bool may_be_inside =
             !is_absolute || is_inside(name, root) || is_inside(name, directory);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "description/checks.hpp"
 
+#include "base/text.hpp"
+#include "description/include.hpp"
 #include "description/profiles.hpp"
 
 #include <fmt/format.h>
@@ -13,9 +15,11 @@ void check_model(const Model& model, Findings& findings) {
         findings
             .error(
                 "E272",
-                fmt::format("<include> of \"{}\" is not supported yet", include.name),
+                fmt::format(
+                    "there is no file {} to include",
+                    base::printable(included_path(model.directory, include.name))),
                 include)
-            .hint = "copy what it holds into this file";
+            .hint = "paths are relative to the description's directory";
     }
 }
 

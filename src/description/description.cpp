@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "description/description.hpp"
 
-#include "base/file.hpp"
 #include "description/checks.hpp"
 #include "description/findings.hpp"
+#include "description/include.hpp"
 #include "description/model_reader.hpp"
 #include "description/narrow.hpp"
-#include "description/schema_version.hpp"
-#include "schema/imgbuild_schema.hpp"
+#include "description/reading.hpp"
+#include "description/upgrade.hpp"
 #include "xml/document.hpp"
-#include "xml/schema.hpp"
 
 #include <fmt/format.h>
 
@@ -19,17 +18,18 @@ namespace imgbuild::description {
 
 Description Description::load(const std::string& path) {
     const std::string file = find_description_file(path);
-    return parse(base::read_file(file, xml::Limits().bytes), file);
+    return parse(read_part(file), file);
 }
 
 Description Description::parse(std::string text, const std::string& file) {
-    const xml::Document document = xml::Document::parse(std::move(text), file);
-    require_current_version(document);
-    auto diagnostics = xml::Schema::parse(schema::rng()).validate(document);
+    xml::Document document = xml::Document::parse(std::move(text), file);
+    expand_includes(document, read_part);
+    document = upgrade(std::move(document));
+    auto diagnostics = language().validate(document);
     if (base::has_errors(diagnostics)) {
         throw base::DescriptionError(std::move(diagnostics));
     }
-    return Description(read_model(document));
+    return Description(read_model(canonical(std::move(document))));
 }
 
 Description::Evaluation Description::evaluate(const Selection& selection) const {

@@ -39,8 +39,10 @@ std::vector<base::Diagnostic> Findings::take_sorted() {
         diagnostics_.begin(),
         diagnostics_.end(),
         [](const base::Diagnostic& a, const base::Diagnostic& b) {
-            return std::tie(a.position.line, a.position.column) <
-                   std::tie(b.position.line, b.position.column);
+            const bool a_is_in_file = a.position.line > 0;
+            const bool b_is_in_file = b.position.line > 0;
+            return std::tie(a_is_in_file, a.position.file, a.position.line, a.position.column) <
+                   std::tie(b_is_in_file, b.position.file, b.position.line, b.position.column);
         });
     return std::exchange(diagnostics_, {});
 }

@@ -18,7 +18,8 @@ public:
     base::Diagnostic& warning(std::string code, std::string message, const NamedItem& where);
     base::Diagnostic& note(std::string code, std::string message, const NamedItem& where);
 
-    /// In the order of the file; what is not in a file (the command line) first.
+    /// In the order of the file, each included one by itself; what is not in a file (the command line)
+    /// first.
     std::vector<base::Diagnostic> take_sorted();
 
 private:

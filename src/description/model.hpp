@@ -115,6 +115,7 @@ struct Model {
     std::vector<RepositorySection> repositories;
     /// kiwi's own <containers> sections are among them, in the form of <packages type="image">.
     std::vector<PackagesSection> packages;
+    /// <include> elements whose file is not there.
     std::vector<NamedItem> includes;
     /// <strip>, <drivers>, <certificates>.
     std::vector<OtherSection> others;

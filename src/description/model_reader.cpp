@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "description/model_reader.hpp"
 
+#include "description/beside.hpp"
 #include "description/section_readers.hpp"
 #include "description/words.hpp"
 
@@ -129,8 +130,6 @@ void read_section(const Element& element, Model& model) {
         model.repositories.push_back(read_repository(element, model.repositories.size() + 1));
     } else if (kind == "packages") {
         model.packages.push_back(read_packages(element));
-    } else if (kind == "containers") {
-        model.packages.push_back(read_containers(element));
     } else if (kind == "include") {
         model.includes.push_back(read_word(element, "from"));
     } else if (kind != "extension") {
@@ -148,11 +147,7 @@ Filter read_filter(const xml::Element& element) {
 Model read_model(const xml::Document& document) {
     Model model;
     model.file = document.file();
-    const std::size_t slash = model.file.rfind('/');
-    model.directory = slash == std::string::npos ? "." : model.file.substr(0, slash);
-    if (model.directory.empty()) {
-        model.directory = "/";
-    }
+    model.directory = directory_of(model.file);
     const Element root = document.root();
     model.name = read_text(root, "name");
     model.display_name = read_text(root, "displayname");

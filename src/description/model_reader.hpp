@@ -6,7 +6,7 @@
 
 namespace imgbuild::description {
 
-/// The typed form of a document that is valid for the schema. Never fails on such a document.
+/// The typed form of a document that is valid for the schema, and canonical. Never fails on such a document.
 Model read_model(const xml::Document& document);
 
 } // namespace imgbuild::description

@@ -74,27 +74,4 @@ PackagesSection read_packages(const xml::Element& element) {
     return section;
 }
 
-PackagesSection read_containers(const xml::Element& element) {
-    PackagesSection section;
-    section.type = "image";
-    section.filter = read_filter(element);
-    section.position = element.position();
-    const std::string source = read_text(element, "source");
-    for (const xml::Element& child : element.children("container")) {
-        const NamedItem name = read_word(child, "name");
-        const std::string path = read_text(child, "path");
-        const std::string given_tag = read_text(child, "tag");
-        const std::string tag = given_tag.empty() ? "latest" : given_tag;
-        Container container;
-        container.name =
-            "docker://" + source + "/" + (path.empty() ? "" : path + "/") + name.name + ":" + tag;
-        container.save_as = "/var/tmp/kiwi_containers/" + name.name + "_" + tag;
-        container.preload = !read_boolean(child, "fetch_only").value_or(false);
-        container.backend = read_text(element, "backend");
-        container.position = name.position;
-        section.containers.push_back({read_text(child, "arch"), std::move(container)});
-    }
-    return section;
-}
-
 } // namespace imgbuild::description

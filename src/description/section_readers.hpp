@@ -25,8 +25,4 @@ RepositorySection read_repository(const xml::Element& element, std::size_t numbe
 /// <packages>
 PackagesSection read_packages(const xml::Element& element);
 
-/// kiwi's <containers> in imgbuild's own form: what it calls them, where it puts their archives, and
-/// that it loads them unless told not to.
-PackagesSection read_containers(const xml::Element& element);
-
 } // namespace imgbuild::description

@@ -38,5 +38,7 @@ inline constexpr std::string_view too_many_attributes = "E122";
 inline constexpr std::string_view entity_expansion = "E123";
 inline constexpr std::string_view external_entity = "E124";
 inline constexpr std::string_view parameter_entity = "E125";
+inline constexpr std::string_view reserved_namespace = "E126";
+inline constexpr std::string_view too_costly = "E127";
 
 } // namespace imgbuild::xml::code

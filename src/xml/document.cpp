@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include <new>
 #include <utility>
 
 namespace imgbuild::xml {
@@ -90,6 +91,29 @@ Element Document::root() const {
 
 const std::string& Document::file() const {
     return state_->places.files.front();
+}
+
+const std::vector<std::string>& Document::files() const {
+    return state_->places.files;
+}
+
+void Document::replace(const Element& element, const Document& other) {
+    const std::size_t first_element = state_->places.append(other.state_->places);
+    xmlNode* const place = node_of(element.node_);
+    const xmlNode* const from = xmlDocGetRootElement(other.state_->tree.get());
+    for (xmlNode* child = from->children; child != nullptr; child = child->next) {
+        if (child->type != XML_ELEMENT_NODE) {
+            continue;
+        }
+        xmlNode* const copy = xmlDocCopyNode(child, state_->tree.get(), 1);
+        if (copy == nullptr) {
+            throw std::bad_alloc();
+        }
+        xmlAddPrevSibling(place, copy);
+        copy_numbers(child, copy, first_element);
+    }
+    xmlUnlinkNode(place);
+    xmlFreeNode(place);
 }
 
 std::string_view Element::name() const {

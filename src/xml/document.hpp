@@ -40,6 +40,7 @@ struct Attribute {
 };
 
 class Document;
+class Transformation;
 struct DocumentState;
 
 /// A light handle; valid while its Document lives.
@@ -86,7 +87,7 @@ private:
     void* node_;
 };
 
-/// A parsed document. Not thread-safe.
+/// A parsed document, perhaps made of several files. Not thread-safe.
 class Document {
 public:
     /// @param text the bytes of the file (UTF-8 with or without BOM, UTF-16, or as declared).
@@ -105,9 +106,19 @@ public:
 
     const std::string& file() const;
 
+    /// All that it was made of, the first one first; a file that was included twice stands twice.
+    const std::vector<std::string>& files() const;
+
+    /// Puts the child elements of the other document's outermost element in the place of an element
+    /// below the root. They keep their places in their own file. The handle, and others of the
+    /// replaced element, are no longer valid.
+    void replace(const Element& element, const Document& other);
+
 private:
     friend class Element;
+    friend class Rewriter;
     friend class Schema;
+    friend class Transformation;
     explicit Document(std::unique_ptr<DocumentState> state);
     std::unique_ptr<DocumentState> state_;
 };

@@ -32,6 +32,21 @@ xmlNode* next_node(xmlNode* node, const xmlNode* top) {
     return node == top ? nullptr : node->next;
 }
 
+const xmlNode* next_node(const xmlNode* node, const xmlNode* top) {
+    return next_node(const_cast<xmlNode*>(node), top);
+}
+
+void copy_numbers(const xmlNode* original, xmlNode* copy, std::size_t offset) {
+    const xmlNode* from = original;
+    for (xmlNode* node = copy; node != nullptr; node = next_node(node, copy)) {
+        if (node->type == XML_ELEMENT_NODE) {
+            const auto number = reinterpret_cast<std::uintptr_t>(from->_private);
+            node->_private = reinterpret_cast<void*>(number + offset);
+        }
+        from = next_node(from, original);
+    }
+}
+
 void number_elements(xmlDoc* tree) {
     std::uintptr_t number = 0;
     xmlNode* const root = xmlDocGetRootElement(tree);

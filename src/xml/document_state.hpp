@@ -13,6 +13,7 @@
 
 #include <libxml/tree.h>
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -32,8 +33,13 @@ struct DocumentState {
 /// Numbers the elements of the tree in document order, so that each finds its place.
 void number_elements(xmlDoc* tree);
 
+/// Gives the elements of `copy` the numbers of those of `original`, of which it is a copy, moved by
+/// `offset`.
+void copy_numbers(const xmlNode* original, xmlNode* copy, std::size_t offset);
+
 /// The next node in document order below `top`, children first; null behind the last.
 xmlNode* next_node(xmlNode* node, const xmlNode* top);
+const xmlNode* next_node(const xmlNode* node, const xmlNode* top);
 
 /// Prepares libxml2's tables, which are shared by all threads. Cheap after the first call.
 void initialise_libxml();

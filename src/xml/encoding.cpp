@@ -166,8 +166,8 @@ void check_characters(Decoded& decoded, const std::string& file, std::string_vie
 /// iconv's handle, closed at the end.
 class Converter {
 public:
-    explicit Converter(const std::string& encoding)
-        : handle_(::iconv_open("UTF-8", encoding.c_str())) {}
+    Converter(const std::string& from, const std::string& to)
+        : handle_(::iconv_open(to.c_str(), from.c_str())) {}
 
     Converter(const Converter&) = delete;
     Converter& operator=(const Converter&) = delete;
@@ -185,7 +185,7 @@ public:
 
     /// @return false if some bytes are no text; `text` ends before them.
     bool convert(std::string bytes, std::string& text) {
-        std::array<char, 65536> buffer{};
+        std::array<char, 4096> buffer; // NOLINT(cppcoreguidelines-pro-type-member-init)
         char* in = bytes.data();
         std::size_t in_left = bytes.size();
         while (true) {
@@ -209,7 +209,7 @@ private:
 /// Anything iconv knows.
 Decoded convert(std::string bytes, const std::string& encoding, const std::string& file) {
     Decoded decoded;
-    Converter converter(encoding);
+    Converter converter(encoding, "UTF-8");
     if (!converter.is_known()) {
         decoded.errors.push_back(failure(
             code::unknown_encoding,
@@ -234,41 +234,114 @@ Decoded convert(std::string bytes, const std::string& encoding, const std::strin
 
 } // namespace
 
-Decoded decode(std::string bytes, const std::string& file) {
+namespace {
+
+/// How the bytes of a file are to be read.
+struct Encoding {
+    enum class Kind { utf8, utf16_little, utf16_big, other };
+
+    Kind kind = Kind::utf8;
+    /// Bytes of the byte order mark.
+    std::size_t mark = 0;
+    /// As declared, for others than UTF-8.
+    std::string name;
+};
+
+Encoding detect(std::string_view all) {
     using namespace std::string_view_literals;
-    const std::string_view all = bytes;
-    const bool has_utf8_mark = all.substr(0, 3) == "\xEF\xBB\xBF"sv;
+    using Kind = Encoding::Kind;
     const std::string_view start = all.substr(0, 2);
     if (start == "\xFE\xFF"sv || start == "\xFF\xFE"sv) {
-        Decoded decoded{from_utf16(all.substr(2), start == "\xFE\xFF"sv), {}};
-        check_characters(decoded, file, "UTF-16");
-        return decoded;
+        return {start == "\xFE\xFF"sv ? Kind::utf16_big : Kind::utf16_little, 2, {}};
     }
     if (start == "\0<"sv || start == "<\0"sv) {
-        Decoded decoded{from_utf16(all, start == "\0<"sv), {}};
-        check_characters(decoded, file, "UTF-16");
-        return decoded;
+        return {start == "\0<"sv ? Kind::utf16_big : Kind::utf16_little, 0, {}};
+    }
+    if (all.substr(0, 3) == "\xEF\xBB\xBF"sv) {
+        return {Kind::utf8, 3, {}};
     }
     const std::string declared = base::to_lower(declared_encoding(all));
-    const bool is_utf8 = declared.empty() || declared == "utf-8" || declared == "utf8" ||
-                         declared == "us-ascii" || declared == "ascii";
-    if (has_utf8_mark || is_utf8) {
+    if (declared.empty() || declared == "utf-8" || declared == "utf8" || declared == "us-ascii" ||
+        declared == "ascii") {
+        return {};
+    }
+    return {Kind::other, 0, std::string(declared_encoding(all))};
+}
+
+bool is_utf16_name(const std::string& name) {
+    const std::string start = base::to_lower(name).substr(0, 6);
+    return start == "utf-16" || start == "ucs-2";
+}
+
+/// One character of UTF-8 text, which is valid.
+std::string_view character_at(std::string_view text, std::size_t at) {
+    std::size_t end = at + 1;
+    while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) {
+        ++end;
+    }
+    return text.substr(at, end - at);
+}
+
+std::uint32_t code_point(std::string_view character) {
+    const auto lead = static_cast<unsigned char>(character.front());
+    if (character.size() == 1) {
+        return lead;
+    }
+    std::uint32_t number = lead & (0x7FU >> character.size());
+    for (const char c : character.substr(1)) {
+        number = number << 6U | (static_cast<unsigned char>(c) & 0x3FU);
+    }
+    return number;
+}
+
+} // namespace
+
+Decoded decode(std::string bytes, const std::string& file) {
+    const Encoding encoding = detect(bytes);
+    if (encoding.kind == Encoding::Kind::utf8) {
         Decoded decoded;
-        decoded.text = has_utf8_mark ? bytes.substr(3) : std::move(bytes);
+        decoded.text = encoding.mark > 0 ? bytes.substr(encoding.mark) : std::move(bytes);
         check_characters(decoded, file, "UTF-8");
         return decoded;
     }
-    if (declared.substr(0, 6) == "utf-16" || declared.substr(0, 6) == "ucs-2") {
+    if (encoding.kind != Encoding::Kind::other) {
+        const std::string_view text = std::string_view(bytes).substr(encoding.mark);
+        Decoded decoded{from_utf16(text, encoding.kind == Encoding::Kind::utf16_big), {}};
+        check_characters(decoded, file, "UTF-16");
+        return decoded;
+    }
+    if (is_utf16_name(encoding.name)) {
         Decoded decoded{std::move(bytes), {}};
         decoded.errors.push_back(failure(
             code::unknown_encoding,
             file,
             {1, 1},
-            fmt::format("the file says that it is {}, but it is not", base::printable(declared)),
+            fmt::format(
+                "the file says that it is {}, but it is not",
+                base::printable(base::to_lower(encoding.name))),
             "write encoding=\"UTF-8\""));
         return decoded;
     }
-    return convert(std::move(bytes), std::string(declared_encoding(all)), file);
+    return convert(std::move(bytes), encoding.name, file);
+}
+
+std::string encode_like(const std::string& bytes, const std::string& text) {
+    const Encoding encoding = detect(bytes);
+    if (encoding.kind == Encoding::Kind::utf8) {
+        return bytes.substr(0, encoding.mark) + text;
+    }
+    const bool is_utf16 = encoding.kind != Encoding::Kind::other;
+    const char* const utf16 = encoding.kind == Encoding::Kind::utf16_big ? "UTF-16BE" : "UTF-16LE";
+    Converter converter("UTF-8", is_utf16 ? utf16 : encoding.name);
+    std::string result = bytes.substr(0, encoding.mark);
+    for (std::size_t at = 0; at < text.size();) {
+        const std::string_view character = character_at(text, at);
+        at += character.size();
+        if (!converter.convert(std::string(character), result)) {
+            converter.convert(fmt::format("&#{};", code_point(character)), result);
+        }
+    }
+    return result;
 }
 
 std::optional<std::string> utf8_character(std::uint32_t number) {

@@ -21,6 +21,12 @@ struct Decoded {
 /// @param file how positions name it.
 Decoded decode(std::string bytes, const std::string& file);
 
+/// Text in the encoding, and with the byte order mark, of the file that it was read from. Characters
+/// that the encoding does not have become character references.
+/// @param bytes the file, which `decode` could read.
+/// @param text UTF-8.
+std::string encode_like(const std::string& bytes, const std::string& text);
+
 /// A character as UTF-8; nothing if XML does not allow it.
 std::optional<std::string> utf8_character(std::uint32_t number);
 

@@ -3,6 +3,7 @@
 
 #include "xml/cursor.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -11,8 +12,10 @@
 namespace imgbuild::xml {
 
 struct AttributePlace {
-    /// As written, with its prefix.
+    /// With its prefix: as written, or as an upgrade renamed it.
     std::string name;
+    /// As written, if an upgrade renamed it; else empty.
+    std::string old_name;
     Mark name_mark;
     /// Of the first character of the value.
     Mark value_mark;
@@ -50,6 +53,22 @@ struct Places {
             }
         }
         return nullptr;
+    }
+
+    /// Takes in what stands in other files.
+    /// @return how many elements there were before.
+    std::size_t append(const Places& other) {
+        const std::size_t before = elements.size();
+        const auto file_offset = static_cast<std::uint32_t>(files.size());
+        const auto attribute_offset = static_cast<std::uint32_t>(attributes.size());
+        for (ElementPlace element : other.elements) {
+            element.file += file_offset;
+            element.first_attribute += attribute_offset;
+            elements.push_back(element);
+        }
+        files.insert(files.end(), other.files.begin(), other.files.end());
+        attributes.insert(attributes.end(), other.attributes.begin(), other.attributes.end());
+        return before;
     }
 };
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "xml/reporter.hpp"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 namespace imgbuild::xml {
@@ -17,6 +19,15 @@ const AttributePlace* Reporter::place_of(const xmlAttr* attribute) const {
     return place == nullptr
                ? nullptr
                : document_.places.attribute(*place, qualified_name(attribute->ns, attribute->name));
+}
+
+/// The message speaks of the attribute by its current name, which the user never wrote.
+void Reporter::explain_old_name(base::Diagnostic& finding, const AttributePlace& place) {
+    if (!place.old_name.empty()) {
+        finding.related = {finding.position.file, place.name_mark.line, place.name_mark.column};
+        finding.related_message =
+            fmt::format("{} is what {} was called before", place.old_name, place.name);
+    }
 }
 
 base::Diagnostic& Reporter::at_element(
@@ -41,8 +52,10 @@ base::Diagnostic& Reporter::at_attribute(
     base::Diagnostic& finding =
         add(code, attribute->parent, mark, std::move(message), std::move(hint));
     if (document_.place(attribute->parent)->is_exact) {
-        finding.end_column = mark.column + static_cast<int>(character_count(place->name)) - 1;
+        const std::string& written = place->old_name.empty() ? place->name : place->old_name;
+        finding.end_column = mark.column + static_cast<int>(character_count(written)) - 1;
     }
+    explain_old_name(finding, *place);
     return finding;
 }
 
@@ -58,6 +71,7 @@ base::Diagnostic& Reporter::at_value(
     if (place->value_end.line == mark.line && place->value_end.column > mark.column) {
         finding.end_column = place->value_end.column - 1;
     }
+    explain_old_name(finding, *place);
     return finding;
 }
 

@@ -50,6 +50,7 @@ private:
         Mark mark,
         std::string message,
         std::string hint);
+    static void explain_old_name(base::Diagnostic& finding, const AttributePlace& place);
     const AttributePlace* place_of(const xmlAttr* attribute) const;
 
     const DocumentState& document_;

@@ -19,16 +19,11 @@
 #include <exception>
 #include <mutex>
 #include <new>
+#include <optional>
 #include <string>
 #include <utility>
 
 namespace imgbuild::xml {
-
-namespace {
-
-using ParserContext =
-    std::unique_ptr<xmlRelaxNGParserCtxt, base::Deleter<xmlRelaxNGFreeParserCtxt>>;
-using ValidContext = std::unique_ptr<xmlRelaxNGValidCtxt, base::Deleter<xmlRelaxNGFreeValidCtxt>>;
 
 /// The first thing that libxml2 says against a document, or against the schema.
 struct Complaint {
@@ -36,6 +31,16 @@ struct Complaint {
     const xmlNode* node = nullptr;
     std::exception_ptr failure;
 };
+
+namespace {
+
+using ParserContext =
+    std::unique_ptr<xmlRelaxNGParserCtxt, base::Deleter<xmlRelaxNGFreeParserCtxt>>;
+using ValidContext = std::unique_ptr<xmlRelaxNGValidCtxt, base::Deleter<xmlRelaxNGFreeValidCtxt>>;
+
+/// libxml2's time grows with the square of the number of siblings, that of our own reading of the
+/// schema does not. That both judge alike is shown by tests/unit/xml/mutations.cpp.
+constexpr std::size_t most_elements_for_libxml = 2000;
 
 void on_error(void* user_data, xmlErrorPtr error) noexcept {
     auto& complaint = *static_cast<Complaint*>(user_data);
@@ -88,6 +93,25 @@ Schema Schema::parse(std::string_view rng) {
 
 std::vector<base::Diagnostic> Schema::validate(const Document& document) const {
     const DocumentState& state = *document.state_;
+    const bool is_large = state.places.elements.size() > most_elements_for_libxml;
+    const std::optional<Complaint> complaint = is_large ? Complaint() : complain(state);
+    if (!complaint) {
+        return {};
+    }
+    std::call_once(state_->grammar_once, [&] { state_->grammar = read_grammar(*state_->tree); });
+    std::vector<base::Diagnostic> diagnostics = diagnose(state, *state_->grammar);
+    if (is_large || !diagnostics.empty()) {
+        return diagnostics;
+    }
+    // Our reading of the schema and libxml2's differ: say at least what libxml2 says.
+    const ElementPlace* const place =
+        complaint->node == nullptr ? nullptr : state.place(complaint->node);
+    Findings findings(document.file());
+    findings.add(code::invalid, place == nullptr ? Mark() : place->start, complaint->message);
+    return findings.take();
+}
+
+std::optional<Complaint> Schema::complain(const DocumentState& state) const {
     const ValidContext context(xmlRelaxNGNewValidCtxt(state_->relax_ng.get()));
     if (context == nullptr) {
         throw std::bad_alloc();
@@ -98,21 +122,7 @@ std::vector<base::Diagnostic> Schema::validate(const Document& document) const {
     if (complaint.failure) {
         std::rethrow_exception(complaint.failure);
     }
-    if (verdict == 0) {
-        return {};
-    }
-    std::call_once(state_->grammar_once, [&] { state_->grammar = read_grammar(*state_->tree); });
-    std::vector<base::Diagnostic> diagnostics = diagnose(state, *state_->grammar);
-    if (!diagnostics.empty()) {
-        return diagnostics;
-    }
-    // Our reading of the schema and libxml2's differ: say at least what libxml2 says.
-    const ElementPlace* const place =
-        complaint.node == nullptr ? nullptr : state.place(complaint.node);
-    Findings findings(document.file());
-    findings.add(
-        code::invalid, place == nullptr ? Mark() : place->start, std::move(complaint.message));
-    return findings.take();
+    return verdict == 0 ? std::nullopt : std::optional(std::move(complaint));
 }
 
 } // namespace imgbuild::xml

@@ -5,11 +5,14 @@
 #include "xml/document.hpp"
 
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
 namespace imgbuild::xml {
 
+struct Complaint;
+struct DocumentState;
 struct SchemaState;
 
 /// A RELAX NG schema. Thread-compatible.
@@ -29,6 +32,10 @@ public:
 
 private:
     explicit Schema(std::unique_ptr<SchemaState> state);
+
+    /// What libxml2 says; nothing if the document is valid.
+    std::optional<Complaint> complain(const DocumentState& state) const;
+
     std::unique_ptr<SchemaState> state_;
 };
 

@@ -34,7 +34,7 @@ PEERS = {
 NOT_FOR = {"json": {"base", "tree", "archive", "store", "root", "pack", "description"}}
 
 # Generated sources outside of src/, and who may read them.
-GENERATED = {"schema": {"description"}}
+GENERATED = {"schema": {"description"}, "xslt": {"description"}}
 
 # The headers of outside libraries, and the folders that may include them.
 LIBRARIES = [

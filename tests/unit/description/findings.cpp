@@ -272,11 +272,11 @@ TEST_CASE("values that would become something else where they are written") {
 )");
 }
 
-TEST_CASE("an include is not silently left out") {
+TEST_CASE("an include of nothing is not silently left out") {
     CHECK(
         findings_of(document(R"(<include from="file://other.xml"/>)")) ==
-        R"(4:16-31 error E272: <include> of "file://other.xml" is not supported yet
-  hint: copy what it holds into this file
+        R"(4:16-31 error E272: there is no file /nonexistent/other.xml to include
+  hint: paths are relative to the description's directory
 )");
 }
 

@@ -254,10 +254,11 @@ TEST_CASE("kiwi's containers sections have the form of container elements") {
         R"(<containers source="registry.example.org" backend="podman"><container name="a" path="some/where" tag="1"/><container name="b" fetch_only="true"/></containers>)"));
     REQUIRE(request.containers.size() == 2);
     CHECK(request.containers[0].name == "docker://registry.example.org/some/where/a:1");
-    CHECK(request.containers[0].save_as == "/var/tmp/kiwi_containers/a_1");
+    CHECK(request.containers[0].save_as.empty());
     CHECK(request.containers[0].preload);
     CHECK(request.containers[0].backend == "podman");
     CHECK(request.containers[1].name == "docker://registry.example.org/b:latest");
+    CHECK(request.containers[1].save_as == "/var/tmp/kiwi_containers/b_latest");
     CHECK_FALSE(request.containers[1].preload);
 }
 

@@ -72,30 +72,6 @@ TEST_CASE("a description is loaded from its directory") {
     CHECK(request.directory == directory.path());
 }
 
-TEST_CASE("other schema versions are refused at their place") {
-    const auto refusal = [](const std::string& version) {
-        try {
-            Description::parse(
-                "<?xml version=\"1.0\"?>\n<image schemaversion=\"" + version + "\" name=\"n\"/>\n",
-                "d/config.xml");
-        } catch (const base::DescriptionError& error) {
-            return render(error.diagnostics());
-        }
-        return std::string("nothing was thrown");
-    };
-    CHECK(
-        refusal("8.4") ==
-        "2:23-25 error E200: the description is written in schema version 8.4, which this version "
-        "of imgbuild does not upgrade yet\n"
-        "  hint: write schemaversion=\"8.5\", then change what \"imgbuild validate\" points at\n");
-    CHECK(
-        refusal("9.0") ==
-        "2:23-25 error E200: unknown schema version \"9.0\"\n  hint: imgbuild reads version 8.5\n");
-    CHECK(
-        refusal("6.8") ==
-        "2:23-25 error E200: unknown schema version \"6.8\"\n  hint: imgbuild reads version 8.5\n");
-}
-
 TEST_CASE("archives, files, scripts and keys that are not there, or elsewhere") {
     const TemporaryDirectory directory;
     const std::string description = directory / "description";

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "description/upgrade.hpp"
+
+#include "base/diagnostic.hpp"
+#include "base/text.hpp"
+#include "description/words.hpp"
+#include "xml/transform.hpp"
+#include "xslt/upgrade_steps.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace imgbuild::description {
+
+namespace {
+
+/// Major and minor number: all versions that there are order as decimal fractions do.
+std::optional<double> version_number(std::string_view text) {
+    double number = 0;
+    const char* const end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, number, std::chars_format::fixed);
+    if (error != std::errc() || stop != end || text.front() == '-') {
+        return std::nullopt;
+    }
+    return number;
+}
+
+[[noreturn]] void refuse(const NamedItem& version, std::string message) {
+    const auto& steps = xslt::upgrade_steps();
+    std::vector<std::string> known;
+    for (const xslt::UpgradeStep& step : steps) {
+        known.emplace_back(step.from);
+    }
+    throw base::DescriptionError({base::Diagnostic{
+        .code = "E200",
+        .message = std::move(message),
+        .position = version.position,
+        .end_column =
+            version.name.empty() ? 0 : version.position.column + count_characters(version.name) - 1,
+        .hint = fmt::format(
+            "imgbuild knows versions {} and {}", base::join(known, ", "), steps.back().to)}});
+}
+
+struct CompiledStep {
+    double from;
+    xml::Stylesheet stylesheet;
+};
+
+const std::vector<CompiledStep>& compiled_steps() {
+    static const std::vector<CompiledStep> steps = [] {
+        std::vector<CompiledStep> compiled;
+        for (const xslt::UpgradeStep& step : xslt::upgrade_steps()) {
+            compiled.push_back(
+                {version_number(step.from).value(),
+                 xml::Stylesheet::parse(
+                     step.stylesheet, fmt::format("{}-{}.xsl", step.from, step.to))});
+        }
+        return compiled;
+    }();
+    return steps;
+}
+
+} // namespace
+
+xml::Document upgrade(xml::Document document) {
+    const xml::Element root = document.root();
+    if (root.name() != "image" || !root.attribute("schemaversion")) {
+        return document;
+    }
+    const NamedItem version = read_word(root, "schemaversion");
+    const std::optional<double> number = version_number(version.name);
+    const double oldest = version_number(xslt::upgrade_steps().front().from).value();
+    const double newest = version_number(xslt::upgrade_steps().back().to).value();
+    if (!number) {
+        refuse(version, fmt::format("\"{}\" is no schema version", base::printable(version.name)));
+    }
+    if (*number < oldest) {
+        refuse(version, fmt::format("schema version {} is too old to be upgraded", version.name));
+    }
+    if (*number > newest) {
+        refuse(
+            version,
+            fmt::format("schema version {} is newer than this version of imgbuild", version.name));
+    }
+    if (*number == newest) {
+        return document;
+    }
+    std::vector<const xml::Stylesheet*> stylesheets;
+    for (const CompiledStep& step : compiled_steps()) {
+        // What lies between two versions was never released; kiwi takes it as the older one's end.
+        if (*number <= step.from) {
+            stylesheets.push_back(&step.stylesheet);
+        }
+    }
+    return xml::transform(document, stylesheets);
+}
+
+xml::Document canonical(xml::Document document) {
+    if (document.root().children("containers").empty()) {
+        return document;
+    }
+    static const xml::Stylesheet stylesheet =
+        xml::Stylesheet::parse(xslt::containers_step(), "containers.xsl");
+    return xml::transform(document, {&stylesheet});
+}
+
+} // namespace imgbuild::description
