@@ -68,14 +68,21 @@ void FreeArchive::operator()(::archive* handle) const noexcept {
 }
 
 Handle::Handle(Source source, std::string name, Content content)
-    : source_(std::move(source))
-    , name_(std::move(name))
+    : name_(std::move(name))
     , buffer_(buffer_size)
     , handle_(archive_read_new()) {
     if (!handle_) {
         throw std::bad_alloc();
     }
     enable_formats(handle_.get(), content);
+    decoder_ = compress::make_stream_decoder(
+        [this, source = std::move(source)](std::span<std::byte> buffer) {
+            source_failed_ = true;
+            const std::size_t got = source(buffer);
+            source_failed_ = false;
+            return got;
+        },
+        name_);
     const BytesLocale locale;
     const int result = archive_read_open(handle_.get(), this, nullptr, read_callback, nullptr);
     rethrow();
@@ -115,6 +122,9 @@ std::ptrdiff_t Handle::read_callback(::archive* handle, void* self, const void**
     auto* const me = static_cast<Handle*>(self);
     try {
         return me->fill(bytes);
+    } catch (const Defect& defect) {
+        archive_set_error(handle, EILSEQ, "%s", defect.what());
+        return -1;
     } catch (...) {
         me->failure_ = std::current_exception();
         archive_set_error(handle, EIO, "reading failed");
@@ -122,8 +132,31 @@ std::ptrdiff_t Handle::read_callback(::archive* handle, void* self, const void**
     }
 }
 
+std::size_t Handle::decode() {
+    try {
+        return decoder_->read(buffer_);
+    } catch (const base::Error& error) {
+        if (source_failed_) {
+            throw;
+        }
+        const std::string prefix = name_ + ": ";
+        const std::string& text = error.message();
+        throw Defect(text.starts_with(prefix) ? text.substr(prefix.size()) : text);
+    }
+}
+
+bool Handle::is_compressed() const {
+    return decoder_->codec() != compress::Codec::none ||
+           archive_filter_code(handle_.get(), 0) != ARCHIVE_FILTER_NONE;
+}
+
+void Handle::drain() {
+    while (decode() > 0) {
+    }
+}
+
 std::ptrdiff_t Handle::fill(const void** bytes) {
-    const std::size_t got = source_(buffer_);
+    const std::size_t got = decode();
     at_end_ = got == 0;
     *bytes = buffer_.data();
     const std::size_t kept = std::min(got, tail_.size());

@@ -2,6 +2,8 @@
 #pragma once
 
 #include "archive/reader.hpp"
+#include "base/error.hpp"
+#include "compress/stream_decoder.hpp"
 
 #include <array>
 #include <cstddef>
@@ -26,6 +28,12 @@ enum class Content {
     raw,
 };
 
+/// Compressed bytes that are damaged; the message lacks the archive's name.
+class Defect : public base::Error {
+public:
+    using base::Error::Error;
+};
+
 /// libarchive's reader on a Source. Its address is libarchive's callback data, so it stays in place.
 class Handle {
 public:
@@ -43,8 +51,14 @@ public:
     /// Throws what the source threw, if it did, during the last call.
     void rethrow();
 
-    /// libarchive's words for what failed.
+    /// What failed, in libarchive's words or those of the decoder.
     std::string cause() const;
+
+    /// Reads what follows the archive's end: a checksum may stand there.
+    /// @throws Defect if that is damaged; whatever the source throws.
+    void drain();
+
+    bool is_compressed() const;
 
     /// True if the source was read to its end and that end is not all zeros.
     bool ends_abruptly() const;
@@ -53,9 +67,14 @@ private:
     [[noreturn]] void fail_at_start(Content content) const;
     static std::ptrdiff_t read_callback(::archive* handle, void* self, const void** bytes) noexcept;
     std::ptrdiff_t fill(const void** bytes);
+    /// @throws Defect if the compressed bytes are damaged.
+    std::size_t decode();
 
-    Source source_;
     std::string name_;
+    /// The source threw: that is no defect of the archive.
+    bool source_failed_ = false;
+    /// libarchive passes over gzip's checksums, so what is compressed that way never gets to it.
+    std::unique_ptr<compress::StreamDecoder> decoder_;
     std::vector<std::byte> buffer_;
     std::array<std::byte, 512> tail_ = {};
     bool at_end_ = false;

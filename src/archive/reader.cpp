@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "archive/reader.hpp"
 
+#include "archive/acl.hpp"
 #include "archive/handle.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
@@ -49,6 +50,21 @@ void copy_xattrs(archive_entry* from, tree::Entry& to) {
     std::sort(to.xattrs.begin(), to.xattrs.end());
 }
 
+/// Access control lists; an extended attribute of the archive that says the same wins.
+bool copy_acls(archive_entry* from, tree::Entry& to) {
+    AclXattrs acls = read_acls(from);
+    for (auto& [name, list] : acls.xattrs) {
+        const auto place = std::lower_bound(
+            to.xattrs.begin(), to.xattrs.end(), name, [](const auto& xattr, const auto& wanted) {
+                return xattr.first < wanted;
+            });
+        if (place == to.xattrs.end() || place->first != name) {
+            to.xattrs.emplace(place, name, std::move(list));
+        }
+    }
+    return acls.has_names;
+}
+
 ArchiveEntry convert(archive_entry* from, const char* path) {
     ArchiveEntry result;
     tree::Entry& entry = result.entry;
@@ -75,6 +91,7 @@ ArchiveEntry convert(archive_entry* from, const char* path) {
         entry.minor = static_cast<std::uint32_t>(archive_entry_rdevminor(from));
     }
     copy_xattrs(from, entry);
+    result.has_named_acl = copy_acls(from, entry);
     return result;
 }
 
@@ -105,6 +122,19 @@ struct Reader::State {
                                    : std::string("at its start"),
                               cause))
             .set_hint("get or make it anew");
+    }
+
+    /// What stands behind the last entry counts too.
+    void drain() {
+        if (!handle.is_compressed()) {
+            return;
+        }
+        try {
+            handle.drain();
+        } catch (const Defect& defect) {
+            complete = true;
+            fail_because(defect.what());
+        }
     }
 
     /// True for what is odd in an archive but loses nothing.
@@ -138,8 +168,8 @@ std::optional<ArchiveEntry> Reader::next() {
     if (result == ARCHIVE_EOF) {
         const bool is_tar =
             (archive_format(handle) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_TAR;
-        const bool is_plain = archive_filter_code(handle, 0) == ARCHIVE_FILTER_NONE;
-        if (is_tar && is_plain && state.handle.ends_abruptly()) {
+        state.drain();
+        if (is_tar && !state.handle.is_compressed() && state.handle.ends_abruptly()) {
             state.complete = true;
             state.fail_because("its end mark is missing");
         }

@@ -25,6 +25,8 @@ struct ArchiveEntry {
     /// Set: the entry is another name of that earlier entry. If it has a size too, the archive keeps
     /// the content of the file with this name (cpio does so with the last one).
     std::optional<std::string> hardlink_target;
+    /// It has an access control list that was left out: it names users or groups without numbers.
+    bool has_named_acl = false;
 };
 
 /// Gives up to `buffer.size()` bytes, 0 at the end. Throws on error.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "boot/initrd.hpp"
 
+#include "archive/reader.hpp"
 #include "base/cancel.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
@@ -114,6 +115,18 @@ Initrd::~Initrd() {
     if (is_temporary_) {
         ::unlink(path_.c_str());
     }
+}
+
+bool bring_init(const std::vector<std::string>& overlays) {
+    for (const std::string& overlay : overlays) {
+        archive::Reader reader = archive::Reader::open_file(overlay);
+        while (const auto next = reader.next()) {
+            if (next->entry.path == "init" || next->entry.path == "./init") {
+                return true;
+            }
+        }
+    }
+    return false;
 }
 
 std::string tmpfs_overlay() {

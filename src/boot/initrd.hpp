@@ -29,6 +29,10 @@ private:
     bool is_temporary_ = false;
 };
 
+/// Whether one of the archives has an /init, as Warewulf's system overlay does and others do not.
+/// @throws base::Error if one is no archive.
+bool bring_init(const std::vector<std::string>& overlays);
+
 /// A cpio archive with an /init that copies the image into a tmpfs and switches to it.
 std::string tmpfs_overlay();
 

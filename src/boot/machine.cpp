@@ -22,12 +22,15 @@ namespace {
 constexpr std::string_view node_address = "52:54:00:12:34:56";
 
 std::vector<std::string> qemu_command(
-    const MachineOptions& options, const std::string& initrd, const std::string& accelerator) {
+    const MachineOptions& options,
+    const std::string& initrd,
+    bool has_init,
+    const std::string& accelerator) {
     std::string kernel_arguments = fmt::format(
         "console=ttyS0,115200 panic=5 net.ifnames=1 wwid={}{}{}",
         node_address,
-        // Without an overlay there is no /init: the image's own init runs from the initramfs.
-        options.root == RootKind::initramfs && options.overlays.empty() ? " rdinit=/sbin/init" : "",
+        // Without an /init the image's own init runs from the initramfs.
+        has_init ? "" : " rdinit=/sbin/init",
         options.append.empty() ? "" : " " + options.append);
     std::string network = "user,id=n0";
     if (options.ssh_port != 0) {
@@ -111,9 +114,9 @@ private:
 BootReport boot(const MachineOptions& options, const base::Context& context) {
     const std::string accelerator =
         options.architecture == "x86_64" && kvm_is_usable() ? "kvm" : "tcg";
-    const std::string overlay = options.root == RootKind::tmpfs && options.overlays.empty()
-                                    ? tmpfs_overlay()
-                                    : std::string();
+    const bool overlays_have_init = bring_init(options.overlays);
+    const bool wants_own_init = options.root == RootKind::tmpfs && !overlays_have_init;
+    const std::string overlay = wants_own_init ? tmpfs_overlay() : std::string();
     const Initrd initrd(options.image, options.overlays, overlay, context);
 
     base::Activity activity(
@@ -126,7 +129,8 @@ BootReport boot(const MachineOptions& options, const base::Context& context) {
     ConsoleWatch console(options.wait_for);
 
     process::Command command;
-    command.argv = qemu_command(options, initrd.path(), accelerator);
+    command.argv =
+        qemu_command(options, initrd.path(), overlays_have_init || wants_own_init, accelerator);
     command.on_output = [&](std::string_view bytes) {
         if (options.on_console) {
             options.on_console(bytes);

@@ -6,6 +6,7 @@
 #include "base/text.hpp"
 #include "build/boot_units.hpp"
 #include "build/resolution_file.hpp"
+#include "build/restored_xattrs.hpp"
 #include "check/kernel.hpp"
 #include "pack/packer.hpp"
 #include "root/layered_root.hpp"
@@ -25,18 +26,6 @@ constexpr const char* excludes_path = "etc/warewulf/excludes";
 
 std::string or_none(const std::string& text) {
     return text.empty() ? "(none)" : text;
-}
-
-/// The files whose capabilities a unit restores at boot: lines "CAPABILITIES /PATH".
-std::set<std::string, std::less<>> restored_paths(const root::Root& root) {
-    std::set<std::string, std::less<>> paths;
-    const std::string list = root.try_read(capability_list_path).value_or("");
-    for (const std::string_view line : base::split_lines(list)) {
-        if (const std::size_t slash = line.find(" /"); slash != std::string_view::npos) {
-            paths.emplace(line.substr(slash + 2));
-        }
-    }
-    return paths;
 }
 
 } // namespace
@@ -90,7 +79,7 @@ void ImageWriter::write(
     const std::string image_path = base::join_path(staging_, image);
     const base::UniqueFd output =
         base::open_at(AT_FDCWD, image_path, O_RDWR | O_CREAT | O_EXCL, 0644);
-    const std::set<std::string, std::less<>> restored = restored_paths(root);
+    const std::set<std::string, std::less<>> restored = restored_xattrs(root);
     const pack::PackResult packed = pack::pack(
         root,
         inventory,

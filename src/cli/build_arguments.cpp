@@ -54,6 +54,19 @@ void BuildArguments::declare(CLI::App& app) {
         ->type_name("URL");
     app.add_option("--ca-file", transfers.ca_file, "More certificate authorities (PEM)")
         ->type_name("FILE");
+    app.add_option(
+           "--tries",
+           transfers.tries,
+           "How often a transfer that may yet succeed is tried. Default: 5")
+        ->check(CLI::Range(1U, 1000U))
+        ->type_name("N");
+    app.add_option(
+           "--timeout",
+           transfers.timeout,
+           "A try is over when there is no connection, or next to nothing comes, for so long. "
+           "Default: 15 to connect, 30 for the rest")
+        ->check(CLI::Range(1U, 86400U))
+        ->type_name("SECONDS");
     app.add_option("--secret", secrets, "A file that scripts see as /run/secrets/NAME (repeatable)")
         ->type_name("NAME=FILE");
     app.add_option(

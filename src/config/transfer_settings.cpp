@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <string_view>
 #include <vector>
 
@@ -65,6 +66,11 @@ net::ClientOptions transfer_options(const Host& host, const TransferWishes& wish
             throw error;
         }
         options.ca_file = wishes.ca_file;
+    }
+    options.tries = wishes.tries.value_or(options.tries);
+    if (wishes.timeout) {
+        options.connect_timeout = std::chrono::seconds(*wishes.timeout);
+        options.stall_timeout = std::chrono::seconds(*wishes.timeout);
     }
     options.credential_files = credential_files(host);
     return options;

@@ -4,6 +4,7 @@
 #include "config/host.hpp"
 #include "net/client.hpp"
 
+#include <optional>
 #include <string>
 
 namespace imgbuild::config {
@@ -14,6 +15,10 @@ struct TransferWishes {
     std::string proxy;
     /// --ca-file
     std::string ca_file;
+    /// --tries
+    std::optional<unsigned> tries;
+    /// --timeout, in seconds
+    std::optional<unsigned> timeout;
 };
 
 /// How this host reaches other machines: the wishes, else the environment (http_proxy, https_proxy,

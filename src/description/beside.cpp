@@ -131,6 +131,11 @@ std::optional<std::string> local_key_path(const std::string& directory, std::str
 Beside look_beside(const Request& request) {
     Beside beside;
     beside.overlay_tree = find_tree(request, "root");
+    if (const auto path = find_fixed(request, "root"); path && !beside.overlay_tree) {
+        throw base::UsageError(fmt::format("{} is a file, not a directory", *path))
+            .set_hint("root/ is a tree that goes over the packages' files; an archive of one is "
+                      "called root.tar.gz or root.tar.xz");
+    }
     for (const char* const name : {"root.tar.gz", "root.tar.xz"}) {
         if (!beside.overlay_tree && !beside.overlay_archive) {
             beside.overlay_archive = find_file(request, name);

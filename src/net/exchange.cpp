@@ -109,6 +109,10 @@ struct Exchange::State {
             CURLOPT_CONNECTTIMEOUT_MS,
             static_cast<long>(settings.options.connect_timeout.count()));
         set(handle, CURLOPT_OPENSOCKETFUNCTION, &open_socket);
+        // curl 7.88 tells whom it asks only by what it sends.
+        set(handle, CURLOPT_VERBOSE, 1L);
+        set(handle, CURLOPT_DEBUGFUNCTION, &State::seen);
+        set(handle, CURLOPT_DEBUGDATA, static_cast<void*>(this));
         set(handle, CURLOPT_HEADERFUNCTION, &State::header_arrived);
         set(handle, CURLOPT_HEADERDATA, static_cast<void*>(this));
         set(handle, CURLOPT_WRITEFUNCTION, &State::body_arrived);
@@ -118,6 +122,11 @@ struct Exchange::State {
     void set_question() {
         CURL* const handle = easy.get();
         set(handle, CURLOPT_URL, question.url.without_user().c_str());
+        if (question.url.scheme == "https") {
+            // The handshake of the first connection tells whether it takes all questions. Without TLS
+            // only an answer would, which may be long in coming.
+            set(handle, CURLOPT_PIPEWAIT, 1L);
+        }
         set(handle, CURLOPT_USERAGENT, settings.options.user_agent.c_str());
         for (const std::string& line : question.headers) {
             append(headers, line);
@@ -153,6 +162,16 @@ struct Exchange::State {
         if (!settings.options.client_key.empty()) {
             set(handle, CURLOPT_SSLKEY, settings.options.client_key.c_str());
         }
+    }
+
+    /// A proxy is asked for the whole URL, a server for a path. Nothing of it is kept or shown.
+    static int seen(CURL*, curl_infotype type, char* data, std::size_t size, void* user) noexcept {
+        if (type == CURLINFO_HEADER_OUT) {
+            const std::string_view text(data, size);
+            static_cast<State*>(user)->asks_proxy =
+                text.substr(0, text.find('\n')).find(" http://") != std::string_view::npos;
+        }
+        return 0;
     }
 
     static std::size_t
@@ -212,6 +231,7 @@ struct Exchange::State {
     EasyHandle easy{::curl_easy_init()};
     ResponseHead head;
     bool head_is_complete = false;
+    bool asks_proxy = false;
     std::uint64_t bytes_seen = 0;
     std::exception_ptr parked;
 };
@@ -232,6 +252,14 @@ std::exception_ptr Exchange::parked() const {
 
 std::uint64_t Exchange::bytes_seen() const {
     return state_->bytes_seen;
+}
+
+std::string Exchange::proxy() const {
+    const char* address = nullptr;
+    long port = 0;
+    (void)::curl_easy_getinfo(state_->easy.get(), CURLINFO_PRIMARY_IP, &address);
+    (void)::curl_easy_getinfo(state_->easy.get(), CURLINFO_PRIMARY_PORT, &port);
+    return state_->asks_proxy && address != nullptr ? fmt::format("{}:{}", address, port) : "";
 }
 
 std::string Exchange::redirect_target() const {

@@ -61,6 +61,10 @@ public:
     /// What the handler threw.
     std::exception_ptr parked() const;
 
+    /// "ADDRESS:PORT" of the proxy that a question by plain http was put to; "" if there was none. (For
+    /// https it only makes a tunnel, and can't answer in the server's name.)
+    std::string proxy() const;
+
     /// Where a redirect leads, as an absolute URL; "" if the answer is none.
     std::string redirect_target() const;
 

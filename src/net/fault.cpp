@@ -18,6 +18,8 @@ constexpr const char* reach_hint = "if this machine reaches it only through a pr
                                    "http_proxy and https_proxy or give --proxy; "
                                    "--mirror NAME=URL takes another mirror";
 constexpr const char* missing_hint = "check the URL's path; --mirror NAME=URL takes another mirror";
+constexpr const char* busy_hint = "the server is overloaded or being maintained: try again later; "
+                                  "--mirror NAME=URL takes another mirror";
 constexpr const char* certificate_hint =
     "if the site has a certificate authority of its own, give its PEM file with --ca-file";
 constexpr const char* client_certificate_hint =
@@ -197,6 +199,7 @@ Fault fault_of_status(
     const ResponseHead& head,
     std::string_view body,
     const Url& url,
+    const std::string& through_proxy,
     bool login_sent,
     const ClientOptions& options,
     std::int64_t now) {
@@ -229,7 +232,14 @@ Fault fault_of_status(
     case 403:
     case 451:
         fault.failure = TransferFailure::forbidden;
-        fault.hint = "the server, or a proxy on the way, does not let this machine have it";
+        fault.hint = "the server does not let this machine have it";
+        if (!through_proxy.empty()) {
+            fault.cause += fmt::format(", from the proxy {}", through_proxy);
+            fault.hint = fmt::format(
+                "the proxy must allow {}, unless it passed on the server's own answer; hosts to "
+                "reach without it go into no_proxy",
+                url.host);
+        }
         return fault;
     case 407:
         fault.cause = "the proxy answers " + fault.cause;
@@ -243,6 +253,7 @@ Fault fault_of_status(
                          (head.status() >= 500 && !not_possible);
     if (passing) {
         fault.failure = TransferFailure::server_fault;
+        fault.hint = busy_hint;
         fault.tries = options.tries;
         fault.retry_after = head.retry_after(now);
     }

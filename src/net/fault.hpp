@@ -44,12 +44,14 @@ struct BrokenExchange {
 
 Fault fault_of_exchange(const BrokenExchange& broken, const Url& url, const ClientOptions& options);
 
-/// A status that is no success. @param body the start of the body; @param now for Retry-After dates;
+/// A status that is no success. @param through_proxy "HOST:PORT" of the proxy that passed the question
+/// on, or answered itself; "": there was none. @param body the start of the body; @param now for Retry-After dates;
 /// @param login_sent whether a user name went with the request.
 Fault fault_of_status(
     const ResponseHead& head,
     std::string_view body,
     const Url& url,
+    const std::string& through_proxy,
     bool login_sent,
     const ClientOptions& options,
     std::int64_t now);

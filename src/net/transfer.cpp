@@ -282,6 +282,7 @@ Fault Transfer::fault_of_answer() const {
         head_,
         hide_secrets(error_body_, login, request_.headers),
         url_,
+        exchange_->proxy(),
         login.has_value(),
         shared_.settings.options,
         base::now());

@@ -69,17 +69,21 @@ void SignatureVerdict::require_good(const std::string& name) const {
     static const std::string hint =
         "if the key that signs this repository has changed, get the new one from its owner and "
         "name it in <signing key=\"…\"/> of the repository's <source>";
+    static const std::string changed_hint =
+        "the file was changed after it was signed, or damaged on its way: try again later, or use "
+        "another mirror; if it stays so, tell the mirror's owner";
     // More than one signed text in a file would leave open which of them is meant.
     if (!any_ || texts_ > 1) {
         throw_unsigned(name);
     }
-    if (!good_.empty() && std::none_of(bad_.begin(), bad_.end(), [](const std::string& text) {
-            return text.ends_with("does not fit the text");
-        })) {
+    const bool any_misfit = std::any_of(bad_.begin(), bad_.end(), [](const std::string& text) {
+        return text.ends_with("does not fit the text");
+    });
+    if (!good_.empty() && !any_misfit) {
         return;
     }
     if (!bad_.empty()) {
-        throw signature_error(name, list(bad_)).set_hint(hint);
+        throw signature_error(name, list(bad_)).set_hint(any_misfit ? changed_hint : hint);
     }
     if (!weak_.empty()) {
         throw signature_error(

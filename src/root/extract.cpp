@@ -171,6 +171,7 @@ private:
             return;
         }
         label_.on([&] { walk_.make_missing(); });
+        warn_of_acl(archived);
         if (archived.hardlink_target) {
             make_hard_link(archived, name, path);
         } else if (entry.type == EntryType::directory) {
@@ -179,6 +180,19 @@ private:
             make_other(entry, name, path);
         }
         ++result_.entries;
+    }
+
+    /// Once: an archive that has one such list has many.
+    void warn_of_acl(const archive::ArchiveEntry& archived) {
+        if (archived.has_named_acl && !warned_of_acl_) {
+            warned_of_acl_ = true;
+            context_.reporter.message(
+                base::LogLevel::warning,
+                fmt::format(
+                    "{}: its access control list is left out, since it names users or groups "
+                    "without their numbers; tar --acls --numeric-owner writes them",
+                    label_.text()));
+        }
     }
 
     void make_directory(const Entry& entry, const std::string& name, const std::string& path) {
@@ -295,6 +309,7 @@ private:
     DirectoryWalk link_walk_;
     EntryMaker maker_;
     ExtractResult result_;
+    bool warned_of_acl_ = false;
     /// Without links and slashes at its ends; empty for the root.
     std::string target_;
     /// Directories of the archive by their places; they get their attributes at the end.

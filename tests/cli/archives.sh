@@ -30,6 +30,11 @@ tar("device.tar.gz", (device, b""))
 tar("whole.tar.gz", (member("opt/first"), b"x"), (member("opt/big"), os.urandom(1 << 20)))
 with open("whole.tar.gz", "rb") as whole, open("cut.tar.gz", "wb") as cut:
     cut.write(whole.read()[:500000])
+# One bit of the content, which gzip stores as it is, since it can't be made smaller.
+with open("whole.tar.gz", "rb") as whole, open("flipped.tar.gz", "wb") as flipped:
+    bytes_ = bytearray(whole.read())
+    bytes_[600000] ^= 4
+    flipped.write(bytes_)
 with open("none.tar.gz", "wb") as none:
     none.write(b"not an archive at all" * 100)
 END
@@ -79,9 +84,19 @@ build description --target-dir out
 expect_status 2
 sed -i '/^  | the whole log: /d' stderr
 expect_stderr <<'END'
-description/config.xml:31:46: error: stage archives: description/cut.tar.gz is damaged or cut short after its entry opt/first: truncated gzip input
+description/config.xml:31:46: error: stage archives: description/cut.tar.gz is damaged or cut short after its entry opt/first: the gzip stream is cut short
   hint: get or make it anew
 END
+
+with_archive flipped.tar.gz
+build description --target-dir out
+expect_status 2
+sed -i '/^  | the whole log: /d' stderr
+expect_stderr <<'END'
+description/config.xml:31:46: error: stage archives: description/flipped.tar.gz is damaged or cut short after its entry opt/first: a checksum of the gzip stream is wrong
+  hint: get or make it anew
+END
+[ ! -e out ] || fail "there is a result"
 
 with_archive none.tar.gz
 build description --target-dir out

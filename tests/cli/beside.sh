@@ -65,6 +65,14 @@ error: description/root is a link that leads nowhere
   hint: put a copy in its place
 END
 
+case_is "an overlay that is no directory"
+node description
+touch description/root
+refused <<'END'
+error: description/root is a file, not a directory
+  hint: root/ is a tree that goes over the packages' files; an archive of one is called root.tar.gz or root.tar.xz
+END
+
 case_is "a script that is a link to nothing"
 node description
 ln -sf nowhere description/config.sh

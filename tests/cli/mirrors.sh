@@ -3,7 +3,7 @@
 # Mirrors and proxies that fail, and signatures that do not hold.
 . "$(dirname "$0")/common.sh"
 . "$here/repository.sh"
-need_root
+need_roots
 export no_proxy=127.0.0.1
 unset http_proxy https_proxy all_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY
 
@@ -19,7 +19,7 @@ number=0
 # small ARGUMENTS: a build into a store of its own, with what all messages here begin with shortened.
 small() {
     number=$((number + 1))
-    run --progress none --store "$work/store-$number" build description --target-dir out "$@"
+    run --progress none --store "$work/store-$number" build description --target-dir out --tries 2 "$@"
     sed -i -e '/^  | the whole log: /d' -e 's|^description/config.xml:12:3: error: repository .test.: |REPOSITORY: |' \
         -e 's/closed with [0-9]* bytes/closed with N bytes/' -e 's/[0-9a-f]\{64\}/DIGEST/g' stderr
     [ ! -e out ] || fail "there is a result"
@@ -40,12 +40,13 @@ case_is "a mirror that is down"
 small --mirror test=http://127.0.0.1:1
 expect_status 75
 expect_stderr <<'END'
-REPOSITORY: http://SERVER/dists/stable/InRelease: can't connect to SERVER: Connection refused (tried 5 times)
+REPOSITORY: http://SERVER/dists/stable/InRelease: can't connect to SERVER: Connection refused (tried 2 times)
   hint: if this machine reaches it only through a proxy, set http_proxy and https_proxy or give --proxy; --mirror NAME=URL takes another mirror
 END
 
 answers 75 site '*:status=503' <<'END'
-REPOSITORY: http://SERVER/dists/stable/InRelease: 503 Service Unavailable (tried 5 times)
+REPOSITORY: http://SERVER/dists/stable/InRelease: 503 Service Unavailable (tried 2 times)
+  hint: the server is overloaded or being maintained: try again later; --mirror NAME=URL takes another mirror
 END
 
 answers 3 site '*:status=404' <<'END'
@@ -53,12 +54,27 @@ REPOSITORY: http://SERVER/dists/stable/: there is neither InRelease nor Release
   hint: check the URL and the distribution of this repository
 END
 
+answers 3 site '*:status=403' <<'END'
+REPOSITORY: http://SERVER/dists/stable/InRelease: 403 Forbidden
+  hint: the server does not let this machine have it
+END
+
 answers 75 site '/dists/stable/InRelease:after=100,ending=close' <<'END'
-REPOSITORY: http://SERVER/dists/stable/InRelease: the connection broke: transfer closed with N bytes remaining to read (tried 5 times)
+REPOSITORY: http://SERVER/dists/stable/InRelease: the connection broke: transfer closed with N bytes remaining to read (tried 2 times)
+END
+
+case_is "a mirror that says nothing"
+serve site --fault '/dists/stable/InRelease:after=100,ending=stall'
+small --mirror "test=http://127.0.0.1:$port" --timeout 1
+stop_server
+expect_status 75
+expect_stderr <<'END'
+REPOSITORY: http://SERVER/dists/stable/InRelease: stalled: less than 100 bytes a second for 1.0 s (tried 2 times)
+  hint: if this machine reaches it only through a proxy, set http_proxy and https_proxy or give --proxy; --mirror NAME=URL takes another mirror
 END
 
 answers 75 site '/pool/first.deb:after=1000,ending=close' <<'END'
-error: http://SERVER/pool/first.deb: the connection broke: transfer closed with N bytes remaining to read (tried 5 times)
+error: http://SERVER/pool/first.deb: the connection broke: transfer closed with N bytes remaining to read (tried 2 times)
 END
 
 answers 3 site '/pool/first.deb:wrong-bytes' <<'END'
@@ -80,7 +96,7 @@ cp -r site changed
 sed -i 's/^Origin: Test$/Origin: Evil/' changed/dists/stable/InRelease
 answers 3 changed <<END
 REPOSITORY: http://SERVER/dists/stable/InRelease: the signature by key $(key_id good) does not fit the text
-  hint: if the key that signs this repository has changed, get the new one from its owner and name it in <signing key="…"/> of the repository's <source>
+  hint: the file was changed after it was signed, or damaged on its way: try again later, or use another mirror; if it stays so, tell the mirror's owner
 END
 
 until=$(sed -n 's/^Valid-Until: //p' old/dists/stable/InRelease)
@@ -103,8 +119,8 @@ small --mirror test=http://mirror.invalid/x --proxy "http://127.0.0.1:$port"
 stop_server
 expect_status 3
 expect_stderr <<'END'
-REPOSITORY: http://mirror.invalid/x/dists/stable/InRelease: 403 Forbidden
-  hint: the server, or a proxy on the way, does not let this machine have it
+REPOSITORY: http://mirror.invalid/x/dists/stable/InRelease: 403 Forbidden, from the proxy SERVER
+  hint: the proxy must allow mirror.invalid, unless it passed on the server's own answer; hosts to reach without it go into no_proxy
 END
 grep -qx 'GET http://mirror.invalid/x/dists/stable/InRelease' requests || fail "the proxy was not asked"
 
@@ -112,6 +128,6 @@ case_is "a proxy that is down"
 small --mirror test=http://mirror.invalid/x --proxy http://127.0.0.1:1
 expect_status 75
 expect_stderr <<'END'
-REPOSITORY: http://mirror.invalid/x/dists/stable/InRelease: can't connect to the proxy SERVER: Connection refused (tried 5 times)
+REPOSITORY: http://mirror.invalid/x/dists/stable/InRelease: can't connect to the proxy SERVER: Connection refused (tried 2 times)
   hint: check http_proxy, https_proxy and --proxy
 END

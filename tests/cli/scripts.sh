@@ -51,6 +51,58 @@ set -e
 baseNoSuch x
 END
 
+# cannot_start MESSAGE HINT, with the script on standard input.
+cannot_start() {
+    node description
+    script description/config.sh
+    build description --target-dir out
+    expect_status 4
+    sed -i '/^  | the whole log: /d' stderr
+    expect_stderr <<END
+description/config.sh:1: error: stage config: $1
+  hint: $2
+END
+    [ ! -e out ] || fail "there is a result"
+}
+look="look around in the root: imgbuild shell description/config.xml --stage config"
+
+case_is "an interpreter that the image does not have"
+cannot_start "config.sh can't be started: the image has no /usr/bin/python3.9" \
+    "add the package that has it, or correct the script's first line; $look" <<'END'
+#! /usr/bin/python3.9 -u
+print("never")
+END
+
+case_is "an interpreter that can't be run"
+cannot_start "config.sh can't be started by /etc/passwd: Permission denied" "$look" <<'END'
+#!/etc/passwd
+END
+
+case_is "lines that end as on Windows"
+cannot_start "config.sh can't be started: the image has no /bin/bash\\x0d" \
+    "the script's lines end as on Windows: take the carriage returns away with sed -i 's/\r\$//'" <<END
+#!/bin/bash$(printf '\r')
+echo never
+END
+
+case_is "a script in another language has no line, but says where it was itself"
+node description
+script description/config.sh <<'END'
+#!/usr/bin/perl
+$| = 1;
+print "first\n";
+die "no way";
+END
+build description --target-dir out
+expect_status 4
+sed -i '/^  | the whole log: /d' stderr
+expect_stderr <<'END'
+description/config.sh: error: stage config: config.sh ended with status 255
+  | first
+  | no way at /image/config.sh line 4.
+  hint: look around in the root as the script left it: imgbuild shell description/config.xml --stage config
+END
+
 case_is "the failed stage's root can be looked at"
 node description
 script description/config.sh <<'END'

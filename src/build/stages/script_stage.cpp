@@ -12,6 +12,10 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
 namespace imgbuild::build {
 
 namespace {
@@ -44,6 +48,14 @@ command_of(const std::string& path, std::string_view text, bool is_executable) {
         return {path};
     }
     return {"bash", path};
+}
+
+/// The program that a script's first line names.
+std::string interpreter(std::string_view text) {
+    const std::string_view line = text.substr(2, text.find('\n') - 2);
+    const std::size_t first = line.find_first_not_of(" \t");
+    const std::string_view named = line.substr(std::min(first, line.size()));
+    return std::string(named.substr(0, named.find_first_of(" \t")));
 }
 
 } // namespace
@@ -111,10 +123,17 @@ void ScriptStage::run(const StageContext& stage) {
     }
     command.on_output = [&](std::string_view line) { stage.context.reporter.output(line); };
 
-    const root::SandboxResult result =
-        root::Sandbox(stage.root.mount_path()).run(command, stage.context);
-    if (result.status != 0) {
-        fail(result, stage);
+    try {
+        const root::SandboxResult result =
+            root::Sandbox(stage.root.mount_path()).run(command, stage.context);
+        if (result.status != 0) {
+            fail(result, stage);
+        }
+    } catch (const base::SystemError& error) {
+        if (error.exit_code() == base::ExitCode::script) {
+            fail_to_start(error, command.argv.front() == in_image ? interpreter(text) : "bash");
+        }
+        throw;
     }
 }
 
@@ -128,11 +147,39 @@ void ScriptStage::fail(const root::SandboxResult& result, const StageContext& st
     base::Error error(
         fmt::format("{} ended with status {}", file_name(), result.status), base::ExitCode::script);
     error.at(position).set_details(result.last_lines);
-    error.set_hint(fmt::format(
-        "look around in the root as the script left it: imgbuild shell {} --stage {}",
-        inputs_.request.file,
-        name_));
+    error.set_hint("look around in the root as the script left it: " + shell_command());
     throw error;
+}
+
+void ScriptStage::fail_to_start(
+    const base::SystemError& cause, const std::string& interpreter) const {
+    const bool is_missing = cause.error_number() == ENOENT;
+    base::Error error(
+        is_missing ? fmt::format(
+                         "{} can't be started: the image has no {}",
+                         file_name(),
+                         base::printable(interpreter))
+                   : fmt::format(
+                         "{} can't be started by {}: {}",
+                         file_name(),
+                         base::printable(interpreter),
+                         std::strerror(cause.error_number())),
+        base::ExitCode::script);
+    error.at({script_, 1, 0});
+    error.set_hint(
+        interpreter.ends_with('\r')
+            ? "the script's lines end as on Windows: take the carriage returns away with sed -i "
+              "'s/\\r$//'"
+            : fmt::format(
+                  "{}look around in the root: {}",
+                  is_missing ? "add the package that has it, or correct the script's first line; "
+                             : "",
+                  shell_command()));
+    throw error;
+}
+
+std::string ScriptStage::shell_command() const {
+    return fmt::format("imgbuild shell {} --stage {}", inputs_.request.file, name_);
 }
 
 } // namespace imgbuild::build

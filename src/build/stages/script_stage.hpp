@@ -24,6 +24,10 @@ private:
     std::string file_name() const;
     bool is_executable() const;
     [[noreturn]] void fail(const root::SandboxResult& result, const StageContext& stage) const;
+    /// @param interpreter the program that was to run the script.
+    [[noreturn]] void
+    fail_to_start(const base::SystemError& cause, const std::string& interpreter) const;
+    std::string shell_command() const;
 
     std::string name_;
     std::string script_;

@@ -62,10 +62,14 @@ TEST_SUITE("apt signatures") {
         std::string text = first_key().sign_inline(repository.release_text());
         text.replace(text.find("Origin: Test"), 12, "Origin: Evil");
         server.put(repository.directory() + "InRelease", text);
+        const Failure failure = resolve_failure(repository.source(server));
         CHECK(
-            resolve_failure(repository.source(server)).message ==
-            place("InRelease") + ": the signature by key " + first_key().id() +
-                " does not fit the text");
+            failure.message == place("InRelease") + ": the signature by key " + first_key().id() +
+                                   " does not fit the text");
+        CHECK(
+            failure.hint ==
+            "the file was changed after it was signed, or damaged on its way: try again later, or "
+            "use another mirror; if it stays so, tell the mirror's owner");
     }
 
     TEST_CASE_FIXTURE(SignatureFixture, "text outside the signed part is not used") {

@@ -63,15 +63,26 @@ TEST_CASE_FIXTURE(ProxyFixture, "a proxy that wants a login") {
 TEST_CASE_FIXTURE(ProxyFixture, "a proxy that forbids") {
     server.misbehave("*", {.status = 403, .body = "not during work"});
     const net::TransferError plain = error_of({"http://mirror.invalid/a"}, options);
-    CHECK(plain.what() == std::string("http://mirror.invalid/a: 403 Forbidden (not during work)"));
-    CHECK(plain.hint() == "the server, or a proxy on the way, does not let this machine have it");
+    CHECK(
+        plain.what() ==
+        fmt::format(
+            "http://mirror.invalid/a: 403 Forbidden (not during work), from the proxy 127.0.0.1:{}",
+            server.port()));
+    CHECK(
+        plain.hint() == "the proxy must allow mirror.invalid, unless it passed on the server's own "
+                        "answer; hosts to "
+                        "reach without it go into no_proxy");
+    options.no_proxy = "127.0.0.1";
+    const net::TransferError direct = error_of({server.url("/a")}, options);
+    CHECK(direct.what() == server.url("/a") + ": 403 Forbidden (not during work)");
+    CHECK(direct.hint() == "the server does not let this machine have it");
     const net::TransferError tunnel = error_of({"https://mirror.invalid/a"}, options);
     CHECK(
         tunnel.what() == std::string("https://mirror.invalid/a: the proxy answers 403 Forbidden"));
     CHECK(
         tunnel.hint() ==
         "the proxy must allow this host and port; hosts to reach without it go into no_proxy");
-    CHECK(server.requests().size() == 2);
+    CHECK(server.requests().size() == 3);
 }
 
 TEST_CASE_FIXTURE(ProxyFixture, "a proxy that is not there") {

@@ -46,6 +46,18 @@ TEST_CASE("proxy and authorities are those of the options, else the environment 
     CHECK(transfer_options(directory.host(), {.proxy = "proxy:3128"}).proxy == "proxy:3128");
 }
 
+TEST_CASE("tries and time-outs are the client's own unless there is a wish") {
+    const HostDirectory directory;
+    const net::ClientOptions plain = transfer_options(directory.host(), {});
+    CHECK(plain.tries == net::ClientOptions().tries);
+    CHECK(plain.stall_timeout == net::ClientOptions().stall_timeout);
+    const net::ClientOptions wished =
+        transfer_options(directory.host(), {.tries = 2, .timeout = 7});
+    CHECK(wished.tries == 2);
+    CHECK(wished.connect_timeout == std::chrono::seconds(7));
+    CHECK(wished.stall_timeout == std::chrono::seconds(7));
+}
+
 TEST_CASE("wishes that make no sense are refused") {
     const HostDirectory directory;
     CHECK(

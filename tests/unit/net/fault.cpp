@@ -18,7 +18,7 @@ Fault of_status(const char* line, std::string_view body = {}, bool login_sent = 
     net::ResponseHead head;
     head.add_line(line);
     return net::fault_of_status(
-        head, body, *net::Url::parse("https://mirror.example/x"), login_sent, options, 0);
+        head, body, *net::Url::parse("https://mirror.example/x"), "", login_sent, options, 0);
 }
 
 Fault of_code(int code, const char* detail = "", int os_error = 0, long connect_status = 0) {
