@@ -15,6 +15,7 @@ std::vector<std::unique_ptr<Command>> all_commands() {
     commands.push_back(make_boot_command());
     commands.push_back(make_shell_command());
     commands.push_back(make_cache_command());
+    commands.push_back(make_oci_command());
     commands.push_back(make_version_command());
     return commands;
 }

@@ -18,6 +18,7 @@ std::unique_ptr<Command> make_schema_command();
 std::unique_ptr<Command> make_boot_command();
 std::unique_ptr<Command> make_shell_command();
 std::unique_ptr<Command> make_cache_command();
+std::unique_ptr<Command> make_oci_command();
 std::unique_ptr<Command> make_version_command();
 
 /// Every verb, in the order of --help.

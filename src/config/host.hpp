@@ -25,6 +25,8 @@ public:
     /// Nothing if it is not set or empty.
     std::optional<std::string> variable(const std::string& name) const;
 
+    const std::map<std::string, std::string>& environment() const noexcept { return environment_; }
+
     bool is_superuser() const noexcept { return is_superuser_; }
 
     /// Where an absolute path of this machine really lies.

@@ -20,6 +20,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace imgbuild::net {
@@ -39,6 +40,14 @@ enum class TransferFailure {
     refused,
 };
 
+/// What a server said when it refused.
+struct Refusal {
+    /// As in Response.
+    std::map<std::string, std::string> headers;
+    /// Its start, as it came but without the secrets that were sent.
+    std::string body;
+};
+
 /// A transfer failed. The message names the URL without secrets, the server's answer and the start of
 /// its error body. Exit code: `retryable` for unreachable, timed_out and server_fault, else `fetch`; a
 /// host name that can't be resolved is unreachable too, but `fetch`, since most often it is a typo.
@@ -56,10 +65,16 @@ public:
     /// The HTTP status; 0 if there was no answer.
     long status() const noexcept { return status_; }
 
+    /// Empty if there was no answer.
+    const Refusal& refusal() const noexcept { return refusal_; }
+
+    void set_refusal(Refusal refusal) { refusal_ = std::move(refusal); }
+
 private:
     TransferFailure failure_;
     std::string url_;
     long status_;
+    Refusal refusal_;
 };
 
 struct Credentials {
@@ -81,8 +96,18 @@ public:
     virtual void restart() = 0;
 };
 
+enum class Method {
+    get,
+    /// Only the headers come.
+    head,
+    /// Sends `Request::body`; redirects are not followed.
+    post,
+};
+
 struct Request {
     std::string url;
+    Method method = Method::get;
+    std::string body;
     /// Extra header lines, such as "Accept: …".
     std::vector<std::string> headers;
     /// Used instead of what netrc, auth.conf or the URL itself say.
@@ -94,6 +119,12 @@ struct Request {
     std::optional<std::uint64_t> expected_size;
     /// More than that ends the transfer when the size is not known beforehand.
     std::uint64_t size_limit = std::uint64_t{1} << 40U;
+    /// The URL always gives the same bytes: continued without asking whether they have changed.
+    bool is_immutable = false;
+    /// The sink holds that many bytes already; only with `is_immutable`.
+    std::uint64_t offset = 0;
+    /// A try that takes longer fails for good; 0: it may take as long as bytes come.
+    std::chrono::milliseconds time_limit{0};
     /// What the progress line calls it; default: the URL's last part.
     std::string title;
 };
@@ -101,7 +132,7 @@ struct Request {
 struct Response {
     /// 200, 206 or 304; 0 for file:// and ftp.
     long status = 0;
-    /// Header names in lower case; of repeated ones the last.
+    /// Header names in lower case; of repeated ones the last, but all www-authenticate ones joined.
     std::map<std::string, std::string> headers;
     /// After redirects; without user and password, but its query may hold a token.
     std::string final_url;
@@ -116,6 +147,9 @@ struct ClientOptions {
     std::string no_proxy;
     /// More certificate authorities (PEM file), besides the system's.
     std::string ca_file;
+    std::vector<std::string> more_ca_files;
+    /// False: any certificate will do, expired, for another name or of an unknown authority.
+    bool verify_server = true;
     std::string client_certificate;
     std::string client_key;
     /// netrc-like files, first match wins: netrc, then apt's auth.conf and auth.conf.d/*.conf. In

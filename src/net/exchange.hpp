@@ -6,6 +6,7 @@
 #include "net/response_head.hpp"
 #include "net/url.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <exception>
 #include <memory>
@@ -46,6 +47,9 @@ class Exchange {
 public:
     struct Question {
         Url url;
+        Method method = Method::get;
+        std::string body;
+        std::chrono::milliseconds time_limit{0};
         std::vector<std::string> headers;
         std::optional<Credentials> credentials;
     };

@@ -37,7 +37,10 @@ void ResponseHead::add_line(std::string_view line) {
     if (colon == std::string_view::npos || colon == 0 || fields_.size() >= field_limit) {
         return;
     }
-    fields_[base::to_lower(base::trim(line.substr(0, colon)))] = base::trim(line.substr(colon + 1));
+    const std::string name = base::to_lower(base::trim(line.substr(0, colon)));
+    const std::string value(base::trim(line.substr(colon + 1)));
+    std::string& field = fields_[name];
+    field = name == "www-authenticate" && !field.empty() ? field + ", " + value : value;
 }
 
 std::string ResponseHead::field(const std::string& lower_case_name) const {

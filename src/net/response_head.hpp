@@ -22,7 +22,8 @@ public:
     /// The words behind the status; empty in HTTP/2.
     const std::string& reason() const { return reason_; }
 
-    /// Names in lower case; of repeated ones the last.
+    /// Names in lower case; of repeated ones the last. A server may offer several ways to log in, each in
+    /// a header of its own: those are joined by commas, as HTTP allows.
     const std::map<std::string, std::string>& fields() const { return fields_; }
 
     /// The value, "" if there is none.

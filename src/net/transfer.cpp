@@ -53,7 +53,10 @@ Transfer::Transfer(
     , report_(report)
     , first_url_(require_url(request_.url))
     , origin_(first_url_.origin())
-    , url_(first_url_) {}
+    , url_(first_url_)
+    , written_(request_.offset) {
+    report_.done += written_;
+}
 
 Transfer::~Transfer() {
     if (part_) {
@@ -74,12 +77,17 @@ std::optional<Credentials> Transfer::credentials() const {
 }
 
 Exchange::Question Transfer::question() const {
-    Exchange::Question question{url_, {}, credentials()};
+    Exchange::Question question{
+        url_, request_.method, request_.body, request_.time_limit, {}, credentials()};
     const bool at_first_server = url_.origin() == origin_;
     for (const std::string& line : request_.headers) {
         if (at_first_server || !is_credential_header(line)) {
             question.headers.push_back(line);
         }
+    }
+    if (written_ > 0 && request_.is_immutable) {
+        question.headers.push_back(fmt::format("Range: bytes={}-", written_));
+        return question;
     }
     if (written_ > 0 && !validator_.empty()) {
         question.headers.push_back(fmt::format("Range: bytes={}-", written_));
@@ -112,6 +120,7 @@ Exchange& Transfer::start() {
     unwanted_ = 0;
     fault_.reset();
     exchange_.reset();
+    started_ = std::chrono::steady_clock::now();
     ExchangeHandler& handler = *this;
     exchange_ = std::make_unique<Exchange>(shared_.settings, question(), handler);
     if (url_.scheme == "ftp" || url_.scheme == "file") {
@@ -180,8 +189,8 @@ bool Transfer::take_whole(const ResponseHead& head) {
 
 bool Transfer::take_rest(const ResponseHead& head) {
     const std::optional<ContentRange> range = ContentRange::parse(head.field("content-range"));
-    const bool continues =
-        written_ > 0 && range && range->first == written_ && head.resume_validator() == validator_;
+    const bool continues = written_ > 0 && range && range->first == written_ &&
+                           (request_.is_immutable || head.resume_validator() == validator_);
     if (!continues) {
         // What is in the sink can't be trusted any more.
         validator_.clear();
@@ -256,6 +265,15 @@ Transfer::Verdict Transfer::finish(int code) {
     if (fault_) {
         return fail(*fault_);
     }
+    if (ran_out_of_time(code)) {
+        give_up_try(
+            TransferFailure::timed_out,
+            fmt::format(
+                "not complete after {}",
+                base::format_duration(static_cast<double>(request_.time_limit.count()) / 1000)));
+        fault_->tries = 1;
+        return fail(*fault_);
+    }
     const bool cut_by_us = unwanted_ > unwanted_limit;
     if (code != CURLE_OK && !cut_by_us) {
         return fail(fault_of_exchange(exchange_->describe(code), url_, shared_.settings.options));
@@ -274,6 +292,11 @@ Transfer::Verdict Transfer::finish(int code) {
         return {Verdict::Next::again};
     }
     return fail(fault_of_answer());
+}
+
+bool Transfer::ran_out_of_time(int code) const {
+    return code == CURLE_OPERATION_TIMEDOUT && request_.time_limit.count() > 0 &&
+           std::chrono::steady_clock::now() - started_ >= request_.time_limit;
 }
 
 Fault Transfer::fault_of_answer() const {
@@ -304,6 +327,10 @@ void Transfer::follow_redirect(const std::string& target) {
     const std::optional<Url> next = Url::parse(target);
     if (++redirects_ > redirect_limit) {
         fault.cause = fmt::format("more than {} redirects", redirect_limit);
+        throw_fault(fault);
+    }
+    if (request_.method == Method::post) {
+        fault.cause = "answers a POST by a redirect, which is not followed";
         throw_fault(fault);
     }
     const bool is_web = next && (next->scheme == "http" || next->scheme == "https");
@@ -380,6 +407,7 @@ void Transfer::throw_fault(const Fault& fault) const {
         cause += fmt::format(" (tried {} times)", failed_tries_);
     }
     TransferError error(fault.failure, request_.url, fault.status, cause);
+    error.set_refusal({head_.fields(), hide_secrets(error_body_, credentials(), request_.headers)});
     error.set_hint(fault.hint);
     if (fault.unresolved) {
         error.set_exit_code(base::ExitCode::fetch);

@@ -95,6 +95,7 @@ private:
     Verdict complete();
     Fault fault_of_answer() const;
     Verdict fail(const Fault& fault);
+    bool ran_out_of_time(int code) const;
     bool give_up_try(TransferFailure failure, std::string cause);
     [[noreturn]] void throw_fault(const Fault& fault) const;
 
@@ -111,6 +112,7 @@ private:
     unsigned redirects_ = 0;
     unsigned failed_tries_ = 0;
 
+    std::chrono::steady_clock::time_point started_;
     std::unique_ptr<Exchange> exchange_;
     ResponseHead head_;
     Body body_ = Body::ignored;

@@ -5,6 +5,7 @@
 #include "base/file.hpp"
 #include "store/layout.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -34,15 +35,32 @@ void BlobWriter::restart() {
         base::throw_errno(fmt::format("emptying {}", temporary_path_));
     }
     hash_ = crypto::Sha256();
+    digest_.reset();
     size_ = 0;
+}
+
+base::UniqueFd BlobWriter::open_for_reading() const {
+    base::UniqueFd copy(::fcntl(fd_.get(), F_DUPFD_CLOEXEC, 0));
+    if (!copy) {
+        base::throw_errno(fmt::format("opening {}", temporary_path_));
+    }
+    return copy;
+}
+
+crypto::Digest
+BlobWriter::finish(const std::optional<crypto::Digest>& expected, const std::string& name) {
+    if (!digest_) {
+        digest_ = hash_.finish();
+    }
+    if (expected && *expected != *digest_) {
+        throw base::IntegrityError(name, "sha256 " + expected->hex(), "sha256 " + digest_->hex());
+    }
+    return *digest_;
 }
 
 crypto::Digest
 BlobWriter::publish(const std::optional<crypto::Digest>& expected, const std::string& name) {
-    const crypto::Digest digest = hash_.finish();
-    if (expected && *expected != digest) {
-        throw base::IntegrityError(name, "sha256 " + expected->hex(), "sha256 " + digest.hex());
-    }
+    const crypto::Digest digest = finish(expected, name);
     in_store(store_path_, [&] {
         if (::fdatasync(fd_.get()) != 0) {
             base::throw_errno(fmt::format("writing {}", temporary_path_));

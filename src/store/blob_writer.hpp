@@ -31,7 +31,14 @@ public:
 
     std::uint64_t size() const noexcept { return size_; }
 
-    /// Makes the blob visible under its digest. Its content is on the disk before its name is. Called once.
+    /// What was written so far, for reading at offsets (pread) while more comes; stays readable after
+    /// this object is gone.
+    base::UniqueFd open_for_reading() const;
+
+    /// No more bytes will come. @throws base::IntegrityError as `publish`, without touching the disk.
+    crypto::Digest finish(const std::optional<crypto::Digest>& expected, const std::string& name);
+
+    /// Makes the blob visible under its digest. Its content is on the disk before its name is. Called once; `finish` may come before.
     /// @throws base::IntegrityError if `expected` is given and is not the digest of what was written.
     /// @param name of what was written, for that message.
     crypto::Digest publish(const std::optional<crypto::Digest>& expected, const std::string& name);
@@ -42,6 +49,8 @@ private:
     base::UniqueFd fd_;
     crypto::Sha256 hash_;
     std::uint64_t size_ = 0;
+    /// Set by `finish`.
+    std::optional<crypto::Digest> digest_;
 };
 
 } // namespace imgbuild::store

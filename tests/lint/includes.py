@@ -44,6 +44,7 @@ LIBRARIES = [
     (r"zlib\.h|libdeflate\.h|isa-l|igzip|zstd|lzma\.h|bzlib\.h", {"compress"}),
     (r"openssl/|crypt\.h", {"crypto"}),
     (r"nlohmann/", {"json"}),
+    (r"toml\+\+/", {"config"}),
     (r"CLI/", {"cli"}),
     (r"seccomp\.h|linux/seccomp\.h", {"root"}),
     (r"sys/mount\.h|linux/mount\.h", {"process", "root"}),

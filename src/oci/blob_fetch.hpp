@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/context.hpp"
+#include "oci/image_source.hpp"
+#include "store/store.hpp"
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace imgbuild::oci {
+
+/// Reads a blob from its first byte on, while it may still be arriving.
+class BlobStream {
+public:
+    BlobStream() = default;
+    BlobStream(const BlobStream&) = delete;
+    BlobStream& operator=(const BlobStream&) = delete;
+    virtual ~BlobStream() = default;
+
+    /// Waits for bytes. @returns how many came, at most `buffer.size()`; 0 at the end, and then size and
+    /// digest of everything that was read were the descriptor's. Until then nothing is proven.
+    /// @throws what ended the fetch (base::Error, base::Interrupted); base::IntegrityError.
+    virtual std::size_t read(std::span<std::byte> buffer) = 0;
+};
+
+/// Blobs on their way into the store; those that the store has already are not brought again. Threads
+/// of its own do the work, so several consumers may read at their own speed: what waits for them is in
+/// the store's file, not in memory. Thread-safe.
+class BlobFetch {
+public:
+    /// Starts at once. @param title of the progress activity; @param source, store outlive the fetch.
+    /// A blob that is listed twice is brought once.
+    BlobFetch(
+        ImageSource& source,
+        const store::Store& store,
+        std::vector<Descriptor> blobs,
+        std::string title,
+        const base::Context& context);
+    BlobFetch(const BlobFetch&) = delete;
+    BlobFetch& operator=(const BlobFetch&) = delete;
+    /// Ends what is still going on. Complete blobs stay in the store, the others leave nothing behind.
+    ~BlobFetch();
+
+    /// A stream of blob number `index`; each one starts at the first byte and is for one thread at a
+    /// time. The fetch outlives it.
+    std::unique_ptr<BlobStream> open(std::size_t index);
+
+    /// Waits until all blobs are in the store. @throws as BlobStream::read.
+    void wait();
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+/// The blobs of an image's layers, for BlobFetch.
+std::vector<Descriptor> layer_blobs(const PinnedImage& image);
+
+} // namespace imgbuild::oci

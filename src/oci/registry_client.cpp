@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "oci/registry_client.hpp"
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "oci/signature.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace imgbuild::oci {
+
+namespace {
+
+constexpr std::string_view record_kind = "registry";
+constexpr std::chrono::minutes document_time{2};
+
+/// A registry may ask for a login, then for another scope, then for a fresh token. More is a game.
+constexpr int login_tries = 4;
+
+constexpr std::array accepted_types = {
+    media_type::oci_index,
+    media_type::oci_manifest,
+    media_type::docker_list,
+    media_type::docker_manifest,
+    std::string_view("application/vnd.docker.distribution.manifest.v1+prettyjws"),
+};
+
+std::string pull_scope(const std::string& path) {
+    return "repository:" + path + ":pull";
+}
+
+std::string host_of(const std::string& registry) {
+    return registry == "docker.io" ? "registry-1.docker.io" : registry;
+}
+
+net::ClientOptions client_options(const RegistryAccess& access) {
+    net::ClientOptions options = access.transfers;
+    // Registries have login files of their own.
+    options.credential_files.clear();
+    options.verify_server = !access.is_insecure;
+    return options;
+}
+
+std::string content_type(const net::Response& response) {
+    const auto found = response.headers.find("content-type");
+    return found == response.headers.end() ? "" : found->second;
+}
+
+std::optional<crypto::Digest> stated_digest(const net::Response& response) {
+    const auto found = response.headers.find("docker-content-digest");
+    return found == response.headers.end() ? std::nullopt : parse_digest(found->second);
+}
+
+class ReceiverSink final : public net::Sink {
+public:
+    explicit ReceiverSink(BlobReceiver& receiver)
+        : receiver_(receiver) {}
+
+    void write(std::span<const std::byte> bytes) override { receiver_.write(bytes); }
+
+    void restart() override { receiver_.restart(); }
+
+private:
+    BlobReceiver& receiver_;
+};
+
+} // namespace
+
+RegistryClient::RegistryClient(RegistryAccess access, const store::Store& store)
+    : access_(std::move(access))
+    , store_(store)
+    , client_(client_options(access_)) {}
+
+store::Key RegistryClient::record_key() const {
+    return crypto::sha256(fmt::format(
+        "registry 1\n{}\n{}{}\n", access_.registry, access_.is_insecure, access_.without_https));
+}
+
+/// Any answer will do: who refuses speaks the protocol too.
+bool RegistryClient::answers(const std::string& base_url, const base::Context& context) const {
+    net::ClientOptions options = client_options(access_);
+    options.tries = 1;
+    net::Client probe(options);
+    try {
+        constexpr std::size_t answer_limit = std::size_t{1} << 20U;
+        net::Request request;
+        request.url = base_url + "/v2/";
+        (void)probe.fetch_text(request, answer_limit, context);
+        return true;
+    } catch (const net::TransferError& fault) {
+        return fault.status() != 0;
+    }
+}
+
+std::string RegistryClient::find_base_url(const base::Context& context) {
+    const std::string host = host_of(access_.registry);
+    if (access_.without_https) {
+        return "http://" + host;
+    }
+    const bool needs_http = access_.is_insecure && !answers("https://" + host, context) &&
+                            answers("http://" + host, context);
+    return (needs_http ? "http://" : "https://") + host;
+}
+
+RegistryAuth& RegistryClient::auth(const base::Context& context) {
+    if (auth_) {
+        return *auth_;
+    }
+    // "BASE-URL\nCHALLENGE\n", from an earlier run: saves asking how to ask.
+    std::string challenge;
+    if (const auto record = store_.find_record(record_kind, record_key())) {
+        const std::vector<std::string_view> lines = base::split_lines(*record);
+        if (lines.size() == 2) {
+            base_url_ = lines[0];
+            challenge = lines[1];
+            remembered_ = *record;
+        }
+    }
+    if (base_url_.empty()) {
+        base_url_ = find_base_url(context);
+    }
+    auth_.emplace(client_, base_url_, access_.login);
+    auth_->expect(challenge);
+    return *auth_;
+}
+
+void RegistryClient::remember() {
+    const std::string text = base_url_ + "\n" + auth_->challenge() + "\n";
+    const bool is_one_line = auth_->challenge().find('\n') == std::string::npos;
+    if (text != remembered_ && is_one_line) {
+        store_.put_record(record_kind, record_key(), text);
+        remembered_ = text;
+    }
+}
+
+template <typename Send>
+auto RegistryClient::send(
+    net::Request request,
+    const std::string& path,
+    const base::Context& context,
+    const Send& send_one) {
+    const std::string scope = pull_scope(path);
+    RegistryAuth& login = auth(context);
+    for (int tries = 1;; ++tries) {
+        net::Request attempt = request;
+        attempt.url = base_url_ + request.url;
+        login.authorise(attempt, scope, context);
+        try {
+            auto answer = send_one(attempt);
+            remember();
+            return answer;
+        } catch (const net::TransferError& fault) {
+            if (!login.learn(fault, scope) || tries == login_tries) {
+                throw;
+            }
+        }
+    }
+}
+
+net::Request
+RegistryClient::manifest_request(const std::string& path, const std::string& reference) const {
+    net::Request request;
+    request.url = "/v2/" + path + "/manifests/" + reference;
+    request.size_limit = document_limit;
+    request.time_limit = document_time;
+    request.title = path + " " + reference;
+    for (const std::string_view type : accepted_types) {
+        request.headers.push_back("Accept: " + std::string(type));
+    }
+    return request;
+}
+
+net::Request RegistryClient::blob_request(const std::string& path, const Descriptor& blob) const {
+    net::Request request;
+    request.url = "/v2/" + path + "/blobs/" + to_string(blob.digest);
+    request.expected_size = blob.size;
+    request.is_immutable = true;
+    request.title = "layer " + blob.digest.hex().substr(0, 12);
+    return request;
+}
+
+std::optional<RegistryClient::ManifestHead> RegistryClient::manifest_head(
+    const std::string& path, const std::string& tag, const base::Context& context) {
+    net::Request request = manifest_request(path, tag);
+    request.method = net::Method::head;
+    try {
+        const net::Response response =
+            send(request, path, context, [&](const net::Request& attempt) {
+                return client_.fetch_text(attempt, document_limit, context).first;
+            });
+        const std::optional<crypto::Digest> digest = stated_digest(response);
+        return digest ? std::optional(ManifestHead{*digest, content_type(response)}) : std::nullopt;
+    } catch (const net::TransferError& fault) {
+        // Some registries know no HEAD; whether the image is there, GET tells with a reason.
+        const bool has_answered = fault.status() >= 400 && fault.status() < 500;
+        if (has_answered && fault.status() != 429) {
+            return std::nullopt;
+        }
+        throw;
+    }
+}
+
+Document RegistryClient::manifest(
+    const std::string& path, const std::string& reference, const base::Context& context) {
+    const net::Request request = manifest_request(path, reference);
+    auto [response, text] = send(request, path, context, [&](const net::Request& attempt) {
+        return client_.fetch_text(attempt, document_limit, context);
+    });
+    const crypto::Digest found = crypto::sha256(text);
+    const std::optional<crypto::Digest> asked = parse_digest(reference);
+    const crypto::Digest wanted = asked ? *asked : stated_digest(response).value_or(found);
+    if (found != wanted) {
+        throw base::IntegrityError(base_url_ + request.url, to_string(wanted), to_string(found));
+    }
+    return {content_type(response), found, std::move(text)};
+}
+
+std::string RegistryClient::blob(
+    const std::string& path, const Descriptor& blob, const base::Context& context) {
+    net::Request request = blob_request(path, blob);
+    request.time_limit = document_time;
+    return send(request, path, context, [&](const net::Request& attempt) {
+        return client_.fetch_text(attempt, document_limit, context).second;
+    });
+}
+
+std::vector<SigstoreSignature> RegistryClient::sigstore_signatures(
+    const std::string& path, const crypto::Digest& image, const base::Context& context) {
+    Document found;
+    try {
+        found = manifest(path, "sha256-" + image.hex() + ".sig", context);
+    } catch (const net::TransferError& fault) {
+        if (fault.failure() == net::TransferFailure::not_found) {
+            return {};
+        }
+        throw;
+    }
+    std::vector<SigstoreSignature> signatures;
+    const std::string name = "the signatures of " + to_string(image);
+    for (const SignatureLayer& layer : parse_signature_manifest(found.bytes, name)) {
+        if (layer.payload.size > signature_size_limit || signatures.size() == signature_limit) {
+            continue;
+        }
+        const std::string payload = blob(path, layer.payload, context);
+        if (crypto::sha256(payload) == layer.payload.digest) {
+            signatures.push_back({payload, layer.signature});
+        }
+    }
+    return signatures;
+}
+
+void RegistryClient::bring(
+    const std::string& path,
+    const std::vector<BlobOrder>& orders,
+    const std::string& title,
+    const base::Context& context) {
+    std::vector<char> is_done(orders.size(), 0);
+    // One login for all of them; each try leaves out what an earlier one completed.
+    (void)send({}, path, context, [&](const net::Request& login) {
+        std::vector<net::Client::Job> jobs;
+        for (std::size_t i = 0; i < orders.size(); ++i) {
+            const BlobOrder& order = orders[i];
+            if (is_done[i] != 0) {
+                continue;
+            }
+            net::Request request = blob_request(path, order.blob);
+            const bool is_foreign = !order.blob.urls.empty();
+            if (is_foreign) {
+                // Whoever wrote the manifest chose that server: it gets no login.
+                request.url = order.blob.urls.front();
+            } else {
+                request.url = base_url_ + request.url;
+                request.headers = login.headers;
+                request.credentials = login.credentials;
+            }
+            request.offset = order.receiver->received();
+            jobs.push_back(
+                {std::move(request),
+                 std::make_unique<ReceiverSink>(*order.receiver),
+                 [&order, &is_done, i](const net::Response&) {
+                     order.receiver->complete();
+                     is_done[i] = 1;
+                 }});
+        }
+        client_.fetch_all(std::move(jobs), title, context);
+        return true;
+    });
+}
+
+} // namespace imgbuild::oci

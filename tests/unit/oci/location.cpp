@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "oci/location.hpp"
+
+#include "fixture.hpp"
+#include "support/archives.hpp"
+
+using namespace imgbuild;
+using oci::Transport;
+using test::OciFixture;
+using test::TestImage;
+
+namespace {
+
+const TestImage simple({"first layer", "second layer"});
+
+/// A tar of a layout, or what docker save writes.
+std::string archive_of(const std::map<std::string, std::string>& files) {
+    test::Tar tar;
+    for (const auto& [name, content] : files) {
+        tar.add({.name = name, .content = content});
+    }
+    return tar.finished();
+}
+
+std::map<std::string, std::string> layout_files(const TestImage& image) {
+    std::map<std::string, std::string> files = {
+        {"oci-layout", R"({"imageLayoutVersion":"1.0.0"})"},
+        {"index.json", test::index_json(image.descriptor())}};
+    for (const auto& [digest, bytes] : image.blobs()) {
+        files.emplace("blobs/sha256/" + digest.substr(7), bytes);
+    }
+    return files;
+}
+
+struct LocationFixture : OciFixture {
+    std::string put(const std::string& name, const std::string& text) const {
+        const std::string path = directory / name;
+        base::make_directories(path.substr(0, path.rfind('/')));
+        base::replace_file(path, text);
+        return path;
+    }
+
+    oci::Location parse(const std::string& text) const {
+        return oci::parse_location(text, directory.path());
+    }
+
+    std::string layers_of(const std::string& uri) {
+        options.base_directory = directory.path();
+        const auto source = oci::open_image_source(uri, options, context);
+        const oci::PinnedImage image = source->resolve(oci::parse_platform("amd64"), context);
+        oci::BlobFetch fetch(*source, store, layer_blobs(image), "test", context);
+        std::string text;
+        for (std::size_t i = 0; i < image.layers.size(); ++i) {
+            text += test::read_whole(*fetch.open(i)) + ";";
+        }
+        fetch.wait();
+        return text;
+    }
+};
+
+} // namespace
+
+TEST_CASE_FIXTURE(LocationFixture, "schemes lead to transports") {
+    CHECK(parse("docker://a.b/c:1").transport == Transport::registry);
+    CHECK(parse("debian").name.registry.empty());
+    put("x.tar", "");
+    put("a:b.tar", "");
+    CHECK(parse("oci-archive:x.tar").transport == Transport::oci_archive);
+    CHECK(parse("docker-archive:x.tar:debian:12").wanted == "debian:12");
+    CHECK(parse("oci-archive:a:b.tar").path == directory / "a:b.tar");
+    CHECK(parse("oci-archive:a:b.tar:tag").wanted == "tag");
+    CHECK(parse("file://" + (directory / "x.tar")).transport == Transport::archive);
+    CHECK(test::error_of([this] {
+              (void)parse("containers-storage:x");
+          }) == "\"containers-storage:x\": imgbuild does not read containers-storage");
+    CHECK(test::error_of([this] {
+              (void)parse("ftp://a/b");
+          }) == "\"ftp://a/b\" is no reference to a container image");
+    CHECK(test::error_of([this] {
+              (void)parse("oci-archive:missing.tar");
+          }) == "oci-archive:missing.tar: there is no file " + (directory / "missing.tar"));
+}
+
+TEST_CASE_FIXTURE(LocationFixture, "a build farm's containers are files beside the description") {
+    const std::string image = put("containers/_obsrepositories/farm/base:1.0.ociarchive", "");
+    CHECK(parse("obsrepositories:/farm/base:1.0").path == image);
+    CHECK(parse("obsrepositories:/farm/base#1.0").path == image);
+    CHECK(parse("obs://farm/base:1.0").path == image);
+    const std::string older = put("containers/Debian:/12/images/base:latest.tar.gz", "");
+    CHECK(parse("obs://Debian:12/images/base:latest").path == older);
+    CHECK(test::error_of([this] {
+              (void)parse("obs://other/base");
+          }) == "obs://other/base: there is no such container below " + (directory / "containers"));
+    CHECK_THROWS_AS((void)parse("obs://../../etc/passwd"), base::UsageError);
+}
+
+TEST_CASE_FIXTURE(LocationFixture, "images come out of OCI archives, compressed ones too") {
+    put("x.tar", archive_of(layout_files(simple)));
+    CHECK(layers_of("oci-archive:x.tar") == "first layer;second layer;");
+    CHECK(layers_of("file://" + (directory / "x.tar")) == "first layer;second layer;");
+    put("x.tar.gz", test::compressed(archive_of(layout_files(simple)), "gzip"));
+    CHECK(layers_of("oci-archive:x.tar.gz") == "first layer;second layer;");
+}
+
+TEST_CASE_FIXTURE(LocationFixture, "images come out of what docker save writes") {
+    std::map<std::string, std::string> files = {
+        {"config.json", simple.config},
+        {"a/layer.tar", "first layer"},
+        {"b/layer.tar", "second layer"},
+        {"manifest.json",
+         R"([{"Config":"config.json","RepoTags":["debian:12"],)"
+         R"("Layers":["a/layer.tar","b/layer.tar"]}])"}};
+    put("x.tar", archive_of(files));
+    CHECK(layers_of("docker-archive:x.tar") == "first layer;second layer;");
+    CHECK(
+        layers_of("docker-archive:x.tar:docker.io/library/debian:12") ==
+        "first layer;second layer;");
+    const oci::PinnedImage image = resolve("docker-archive:" + (directory / "x.tar"));
+    CHECK(image.repository == "docker.io/library/debian");
+    CHECK(image.tag == "12");
+    CHECK(test::error_of([this] {
+              (void)layers_of("docker-archive:x.tar:debian:13");
+          }) == "docker-archive:x.tar:debian:13: holds no image \"debian:13\"");
+    files.erase("b/layer.tar");
+    put("y.tar", archive_of(files));
+    CHECK(test::error_of([this] {
+              (void)layers_of("docker-archive:y.tar");
+          }) == "docker-archive:y.tar: b/layer.tar is missing");
+}
+
+TEST_CASE_FIXTURE(LocationFixture, "images come out of dir:") {
+    put("d/manifest.json", simple.manifest);
+    for (const auto& [digest, bytes] : simple.blobs()) {
+        put("d/" + digest.substr(7), bytes);
+    }
+    CHECK(layers_of("dir:d") == "first layer;second layer;");
+    CHECK(layers_of("file://" + (directory / "d")) == "first layer;second layer;");
+}
+
+TEST_CASE_FIXTURE(LocationFixture, "an archive that lies is found") {
+    std::map<std::string, std::string> files = layout_files(simple);
+    files["blobs/sha256/" + crypto::sha256("second layer").hex()] = "Second layer";
+    put("x.tar", archive_of(files));
+    CHECK(test::error_of([this] {
+              (void)layers_of("oci-archive:x.tar");
+          }).starts_with("oci-archive:x.tar: blob " + test::digest_text("second layer")));
+    put("y.tar", "this is no archive at all");
+    CHECK(test::error_of([this] {
+              (void)layers_of("oci-archive:y.tar");
+          }).starts_with("oci-archive:y.tar: "));
+}
+
+TEST_CASE_FIXTURE(LocationFixture, "policy.json decides about files too") {
+    put("x.tar", archive_of(layout_files(simple)));
+    options.policy = put("policy.json", R"({"default":[{"type":"reject"}]})");
+    const auto rejected = [this] { (void)layers_of("oci-archive:x.tar"); };
+    CHECK(
+        test::error_of(rejected) == "oci-archive:x.tar: refused by " + options.policy +
+                                        ", scope \"default\": it says \"reject\"");
+    put("policy.json",
+        R"({"default":[{"type":"reject"}],"transports":{"oci-archive":{")" + directory.path() +
+            R"(":[{"type":"insecureAcceptAnything"}]}}})");
+    CHECK(layers_of("oci-archive:x.tar") == "first layer;second layer;");
+    put("policy.json", R"({"default":[{"type":"signedBy","keyType":"GPGKeys","keyData":"eA=="}]})");
+    CHECK(
+        test::error_of(rejected) == "oci-archive:x.tar: refused by " + options.policy +
+                                        ", scope \"default\": it is not signed");
+}
