@@ -15,8 +15,6 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
-#include <set>
-
 namespace imgbuild::build {
 
 namespace {
@@ -25,18 +23,6 @@ constexpr const char* excludes_path = "etc/warewulf/excludes";
 
 std::string or_none(const std::string& text) {
     return text.empty() ? "(none)" : text;
-}
-
-/// The files whose capabilities a unit restores at boot: lines "CAPABILITIES /PATH".
-std::set<std::string, std::less<>> restored_paths(const root::Root& root) {
-    std::set<std::string, std::less<>> paths;
-    const std::string list = root.try_read(capability_list_path).value_or("");
-    for (const std::string_view line : base::split_lines(list)) {
-        if (const std::size_t slash = line.find(" /"); slash != std::string_view::npos) {
-            paths.emplace(line.substr(slash + 2));
-        }
-    }
-    return paths;
 }
 
 } // namespace

@@ -10,6 +10,7 @@ std::vector<std::unique_ptr<Command>> all_commands() {
     commands.push_back(make_explain_command());
     commands.push_back(make_boot_command());
     commands.push_back(make_shell_command());
+    commands.push_back(make_image_command());
     commands.push_back(make_cache_command());
     commands.push_back(make_version_command());
     return commands;
