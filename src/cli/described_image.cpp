@@ -7,6 +7,7 @@
 #include "build/build_result.hpp"
 #include "build/pipeline.hpp"
 #include "description/description.hpp"
+#include "images/recovery.hpp"
 #include "images/root_copy.hpp"
 #include "root/layered_root.hpp"
 
@@ -73,6 +74,27 @@ std::string image_of_result(const std::string& directory) {
         }
     }
     return {};
+}
+
+void put_built_image(
+    const images::ImageStore& store,
+    const std::string& name,
+    const Workshop& workshop,
+    build::BuildLog& log,
+    const base::Context& context) {
+    images::import_image(store, name, built_source(workshop, log), {.update = true}, context);
+    const images::ImageLock lock = images::lock_image(
+        store,
+        name,
+        images::LockKind::exclusive,
+        fmt::format("build {}", name),
+        images::LockWait::wait,
+        context);
+    const images::BuildOutcome outcome =
+        images::build_image(store, name, workshop.store(), {}, context);
+    images::report_findings(outcome.findings, context.reporter);
+    print_built(name, outcome);
+    std::cout << fmt::format("to give it to nodes: wwctl profile set --image {} default\n", name);
 }
 
 void print_built(const std::string& name, const images::BuildOutcome& outcome) {

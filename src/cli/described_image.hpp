@@ -20,6 +20,15 @@ bool is_description(const std::string& path);
 /// The image of a result directory; empty if it is none.
 std::string image_of_result(const std::string& directory);
 
+/// Puts what a description builds among Warewulf's images, in place of a former one, packs it, and says how
+/// nodes get it.
+void put_built_image(
+    const images::ImageStore& store,
+    const std::string& name,
+    const Workshop& workshop,
+    build::BuildLog& log,
+    const base::Context& context);
+
 /// One line about what came out, on standard output.
 void print_built(const std::string& name, const images::BuildOutcome& outcome);
 

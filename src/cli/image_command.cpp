@@ -32,6 +32,8 @@ public:
               make_image_shell_command,
               make_image_syncuser_command,
               make_image_build_command,
+              make_image_diff_command,
+              make_image_size_command,
               make_image_list_command,
               make_image_show_command,
               make_image_kernels_command,

@@ -49,6 +49,7 @@ public:
         exec.throw_away = throw_away_;
         exec.atomic = atomic_;
         exec.build = build_;
+        exec.sync_users = sync_users_;
         exec.wait = images_.wait();
         Runtime runtime(options, Runtime::Privileges::build_roots);
         return images::exec_in_image(
@@ -79,6 +80,8 @@ private:
             ->type_name("NODE");
         app.add_flag("--ro", throw_away_, "Throw the changes away");
         app.add_flag("--atomic", atomic_, "A command that fails leaves the image as it was");
+        app.add_flag(
+            "--syncuser", sync_users_, "Give users and groups this machine's numbers afterwards");
         app.add_flag(
             "--build,!--no-build", build_, "Build the image if something changed. Default: yes");
     }
@@ -126,6 +129,7 @@ private:
     bool throw_away_ = false;
     bool atomic_ = false;
     bool build_ = true;
+    bool sync_users_ = false;
 };
 
 class ImageExecCommand final : public InImageCommand {

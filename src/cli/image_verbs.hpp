@@ -15,6 +15,8 @@ std::unique_ptr<Command> make_image_exec_command(ImageOptions& options);
 std::unique_ptr<Command> make_image_shell_command(ImageOptions& options);
 std::unique_ptr<Command> make_image_syncuser_command(ImageOptions& options);
 std::unique_ptr<Command> make_image_build_command(ImageOptions& options);
+std::unique_ptr<Command> make_image_diff_command(ImageOptions& options);
+std::unique_ptr<Command> make_image_size_command(ImageOptions& options);
 std::unique_ptr<Command> make_image_list_command(ImageOptions& options);
 std::unique_ptr<Command> make_image_show_command(ImageOptions& options);
 std::unique_ptr<Command> make_image_kernels_command(ImageOptions& options);

@@ -169,20 +169,26 @@ private:
              .text = command_text_,
              .details = {
                  {"status", std::to_string(status)}, {"changed", std::to_string(changed)}}});
-        if (changed == 0) {
-            return;
-        }
         if (status != 0) {
-            say(fmt::format(
-                "the command ended with status {}: what it changed until then stays in the image, "
-                "which is not built",
-                status));
+            if (changed != 0) {
+                say(fmt::format(
+                    "the command ended with status {}: what it changed until then stays in the "
+                    "image, which is not built",
+                    status));
+            }
             return;
         }
-        if (change.find("etc/passwd") != nullptr || change.find("etc/group") != nullptr) {
+        bool is_changed = changed != 0;
+        const bool has_new_users =
+            change.find("etc/passwd") != nullptr || change.find("etc/group") != nullptr;
+        if (options_.sync_users) {
+            const SyncPlan plan = plan_syncuser(root, host_accounts());
+            write_syncuser(store_, name_, plan, context_);
+            is_changed = is_changed || !plan.is_in_step() || !plan.files.empty();
+        } else if (has_new_users) {
             check_users(root);
         }
-        if (options_.build) {
+        if (is_changed && options_.build) {
             const BuildOutcome outcome =
                 build_image(store_, name_, chunks_, options_.build_options, context_);
             report_findings(outcome.findings, context_.reporter);

@@ -35,6 +35,8 @@ struct ExecOptions {
     std::string node;
     /// A command that fails leaves the image as it was.
     bool atomic = false;
+    /// Bring users and groups in step with this machine afterwards.
+    bool sync_users = false;
     /// Build the image afterwards if something changed.
     bool build = true;
     BuildOptions build_options;
