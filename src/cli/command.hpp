@@ -17,9 +17,6 @@ public:
 
     virtual std::string name() const = 0;
 
-    /// Another name for the verb; empty if it has none.
-    virtual std::string alias() const { return {}; }
-
     /// One line for the list of verbs.
     virtual std::string summary() const = 0;
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/commands.hpp"
 
+#include "cli/image_verbs.hpp"
+
 namespace imgbuild::cli {
 
 std::vector<std::unique_ptr<Command>> all_commands() {

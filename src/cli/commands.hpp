@@ -13,7 +13,6 @@ std::unique_ptr<Command> make_validate_command();
 std::unique_ptr<Command> make_explain_command();
 std::unique_ptr<Command> make_boot_command();
 std::unique_ptr<Command> make_shell_command();
-std::unique_ptr<Command> make_image_command();
 std::unique_ptr<Command> make_cache_command();
 std::unique_ptr<Command> make_version_command();
 

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/commands.hpp"
 #include "cli/image_verbs.hpp"
 
 #include <CLI/CLI.hpp>
@@ -13,8 +12,6 @@ class ImageCommand final : public Command {
 public:
     std::string name() const override { return "image"; }
 
-    std::string alias() const override { return "container"; }
-
     std::string summary() const override { return "Look after the images of a Warewulf server"; }
 
     std::string examples() const override {
@@ -25,6 +22,7 @@ public:
 
     void declare(CLI::App& app) override {
         app.require_subcommand(1);
+        app.alias("container");
         options_.declare(app);
         for (const auto& make :
              {make_image_import_command,
@@ -43,9 +41,6 @@ public:
               make_image_delete_command}) {
             std::unique_ptr<Command> verb = make(options_);
             CLI::App* const app_of_verb = app.add_subcommand(verb->name(), verb->summary());
-            if (!verb->alias().empty()) {
-                app_of_verb->alias(verb->alias());
-            }
             app_of_verb->fallthrough();
             app_of_verb->footer("Examples:\n" + verb->examples());
             verb->declare(*app_of_verb);

@@ -6,6 +6,7 @@
 #include "cli/image_verbs.hpp"
 #include "cli/runtime.hpp"
 #include "cli/table.hpp"
+#include "cli/verb_options.hpp"
 #include "images/difference.hpp"
 #include "images/digest_cache.hpp"
 #include "images/excludes.hpp"
@@ -19,8 +20,6 @@
 #include <algorithm>
 #include <iostream>
 #include <optional>
-
-#include <CLI/CLI.hpp>
 
 namespace imgbuild::cli {
 
@@ -74,13 +73,13 @@ public:
     }
 
     void declare(CLI::App& app) override {
-        app.add_option("before", before_, "An image, or a directory (with a slash in its path)")
-            ->required()
-            ->type_name("A");
-        app.add_option("after", after_, "Another one")->required()->type_name("B");
-        app.add_flag("--times", with_times_, "Also files that differ in their time only");
-        app.add_flag("--packages", packages_only_, "Only packages");
-        app.add_flag("--json", json_, "Print as JSON");
+        VerbOptions options(app);
+        options.add_required(
+            "before", before_, "An image, or a directory (with a slash in its path)", "A");
+        options.add_required("after", after_, "Another one", "B");
+        options.add_flag("--times", with_times_, "Also files that differ in their time only");
+        options.add_flag("--packages", packages_only_, "Only packages");
+        options.add_flag("--json", json_, "Print as JSON");
     }
 
     int run(const GlobalOptions& options) override {
@@ -183,14 +182,13 @@ public:
     }
 
     void declare(CLI::App& app) override {
-        app.add_option("image", name_, "The image, or a directory (with a slash in its path)")
-            ->required()
-            ->type_name("NAME");
-        app.add_flag("--tree", tree_, "The largest directories");
-        app.add_flag("--packages", packages_, "The largest packages");
-        app.add_option("--top", top_, "How many of each. Default: 15")->type_name("COUNT");
-        app.add_option("--html", page_, "Write a page with a map to click through")
-            ->type_name("FILE");
+        VerbOptions options(app);
+        options.add_required(
+            "image", name_, "The image, or a directory (with a slash in its path)", "NAME");
+        options.add_flag("--tree", tree_, "The largest directories");
+        options.add_flag("--packages", packages_, "The largest packages");
+        options.add_number("--top", top_, "How many of each. Default: 15", "COUNT");
+        options.add_text("--html", page_, "Write a page with a map to click through", "FILE");
     }
 
     int run(const GlobalOptions& options) override {
@@ -257,7 +255,7 @@ private:
     ImageOptions& images_;
     std::string name_;
     std::string page_;
-    std::size_t top_ = 15;
+    std::uint32_t top_ = 15;
     bool tree_ = false;
     bool packages_ = false;
 };

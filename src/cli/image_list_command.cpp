@@ -4,12 +4,11 @@
 #include "cli/image_verbs.hpp"
 #include "cli/runtime.hpp"
 #include "cli/table.hpp"
+#include "cli/verb_options.hpp"
 #include "images/overview.hpp"
 #include "json/json.hpp"
 
 #include <iostream>
-
-#include <CLI/CLI.hpp>
 
 namespace imgbuild::cli {
 
@@ -45,8 +44,6 @@ public:
 
     std::string name() const override { return "list"; }
 
-    std::string alias() const override { return "ls"; }
-
     std::string summary() const override { return "List images, their nodes and sizes"; }
 
     std::string examples() const override {
@@ -56,13 +53,15 @@ public:
     }
 
     void declare(CLI::App& app) override {
-        app.add_option("image", names_, "Only these images")->type_name("NAME");
-        app.add_flag("-l,--long", long_, "Show kernel, times and size");
-        app.add_flag("-k,--kernel", kernel_, "Show the kernel");
-        app.add_flag("-s,--size", size_, "Show the size as a node sees it");
-        app.add_flag("-c,--chroot", chroot_, "Show the size of the image's root");
-        app.add_flag("--compressed", compressed_, "Show the size of what nodes load");
-        app.add_flag("--json", json_, "Print everything as JSON");
+        VerbOptions options(app);
+        options.add_alias("ls");
+        options.add_list("image", names_, "Only these images", false);
+        options.add_flag("-l,--long", long_, "Show kernel, times and size");
+        options.add_flag("-k,--kernel", kernel_, "Show the kernel");
+        options.add_flag("-s,--size", size_, "Show the size as a node sees it");
+        options.add_flag("-c,--chroot", chroot_, "Show the size of the image's root");
+        options.add_flag("--compressed", compressed_, "Show the size of what nodes load");
+        options.add_flag("--json", json_, "Print everything as JSON");
     }
 
     int run(const GlobalOptions& options) override {

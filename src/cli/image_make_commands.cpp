@@ -8,6 +8,7 @@
 #include "cli/image_verbs.hpp"
 #include "cli/runtime.hpp"
 #include "cli/table.hpp"
+#include "cli/verb_options.hpp"
 #include "images/image_builder.hpp"
 #include "images/import.hpp"
 #include "images/recovery.hpp"
@@ -18,8 +19,6 @@
 #include <algorithm>
 #include <chrono>
 #include <iostream>
-
-#include <CLI/CLI.hpp>
 
 namespace imgbuild::cli {
 
@@ -74,19 +73,18 @@ public:
     }
 
     void declare(CLI::App& app) override {
-        app.add_option(
-               "source",
-               source_,
-               "A directory, a tar or cpio archive, a description, or the result of a build")
-            ->required()
-            ->type_name("SOURCE");
-        app.add_option("image", name_, "The image's name. Default: the source's")
-            ->type_name("NAME");
-        app.add_flag("-f,--force", import_.force, "Replace an image of that name");
-        app.add_flag("-u,--update", import_.update, "Bring an image of that name up to date");
-        app.add_flag("-b,--build", build_, "Build the image afterwards");
-        app.add_flag("--syncuser", syncuser_, "Give users and groups this machine's numbers");
-        app.add_flag(
+        VerbOptions options(app);
+        options.add_required(
+            "source",
+            source_,
+            "A directory, a tar or cpio archive, a description, or the result of a build",
+            "SOURCE");
+        options.add_optional("image", name_, "The image's name. Default: the source's", "NAME");
+        options.add_flag("-f,--force", import_.force, "Replace an image of that name");
+        options.add_flag("-u,--update", import_.update, "Bring an image of that name up to date");
+        options.add_flag("-b,--build", build_, "Build the image afterwards");
+        options.add_flag("--syncuser", syncuser_, "Give users and groups this machine's numbers");
+        options.add_flag(
             "--keep-singularity", keep_singularity_, "Keep what Apptainer puts into a sandbox");
     }
 
@@ -212,16 +210,20 @@ public:
     }
 
     void declare(CLI::App& app) override {
-        app.add_option("image", names_, "The images")->type_name("NAME");
-        app.add_flag("-a,--all", all_, "All images");
-        app.add_flag("-f,--force", build_.force, "Also if nothing changed");
-        app.add_flag("--plain", build_.with_plain, "Make NAME.img too, not compressed");
-        app.add_flag("--syncuser", syncuser_, "Give users and groups this machine's numbers");
-        app.add_option("--compression", compression_, "fast, default or small")
-            ->check(CLI::IsMember({"fast", "default", "small"}))
-            ->type_name("LEVEL");
-        app.add_option("--exit-timeout", limit_, "Seconds the exit script may take. Default: 600")
-            ->type_name("SECONDS");
+        VerbOptions options(app);
+        options.add_list("image", names_, "The images", false);
+        options.add_flag("-a,--all", all_, "All images");
+        options.add_flag("-f,--force", build_.force, "Also if nothing changed");
+        options.add_flag("--plain", build_.with_plain, "Make NAME.img too, not compressed");
+        options.add_flag("--syncuser", syncuser_, "Give users and groups this machine's numbers");
+        options.add_choice(
+            "--compression",
+            compression_,
+            {"fast", "default", "small"},
+            "fast, default or small",
+            "LEVEL");
+        options.add_number(
+            "--exit-timeout", limit_, "Seconds the exit script may take. Default: 600", "SECONDS");
     }
 
     int run(const GlobalOptions& options) override {
@@ -274,14 +276,15 @@ public:
     }
 
     void declare(CLI::App& app) override {
-        app.add_option("image", name_, "The image")->required()->type_name("NAME");
-        app.add_flag("-w,--write", write_, "Change the image, not only tell");
-        app.add_flag("-b,--build", build_, "Build the image afterwards");
-        app.add_option(
-               "--from",
-               from_,
-               "A file like /etc/passwd with a file named group beside it. Default: this machine's")
-            ->type_name("FILE");
+        VerbOptions options(app);
+        options.add_required("image", name_, "The image", "NAME");
+        options.add_flag("-w,--write", write_, "Change the image, not only tell");
+        options.add_flag("-b,--build", build_, "Build the image afterwards");
+        options.add_text(
+            "--from",
+            from_,
+            "A file like /etc/passwd with a file named group beside it. Default: this machine's",
+            "FILE");
     }
 
     int run(const GlobalOptions& options) override {

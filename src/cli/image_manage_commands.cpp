@@ -2,11 +2,10 @@
 // Images as a whole: copy, rename, delete.
 #include "cli/image_verbs.hpp"
 #include "cli/runtime.hpp"
+#include "cli/verb_options.hpp"
 #include "images/manage.hpp"
 
 #include <iostream>
-
-#include <CLI/CLI.hpp>
 
 namespace imgbuild::cli {
 
@@ -19,9 +18,11 @@ public:
         : images_(options) {}
 
     void declare(CLI::App& app) override {
-        app.add_option("image", from_, "The image")->required()->type_name("NAME");
-        app.add_option("new", to_, "The new name")->required()->type_name("NEW");
-        app.add_flag("-f,--force", force_, "Replace an image of that name");
+        VerbOptions options(app);
+        options.add_alias(alias());
+        options.add_required("image", from_, "The image", "NAME");
+        options.add_required("new", to_, "The new name", "NEW");
+        options.add_flag("-f,--force", force_, "Replace an image of that name");
     }
 
     int run(const GlobalOptions& options) override {
@@ -31,6 +32,8 @@ public:
     }
 
 protected:
+    virtual std::string alias() const = 0;
+
     virtual void work(
         const images::ImageStore& store,
         const images::ManageOptions& options,
@@ -53,13 +56,13 @@ public:
 
     std::string name() const override { return "copy"; }
 
-    std::string alias() const override { return "cp"; }
-
     std::string summary() const override { return "Copy an image, for a canary or a variant"; }
 
     std::string examples() const override { return "  imgbuild image copy node node-canary"; }
 
 private:
+    std::string alias() const override { return "cp"; }
+
     void work(
         const images::ImageStore& store,
         const images::ManageOptions& options,
@@ -74,13 +77,13 @@ public:
 
     std::string name() const override { return "rename"; }
 
-    std::string alias() const override { return "mv"; }
-
     std::string summary() const override { return "Give an image another name"; }
 
     std::string examples() const override { return "  imgbuild image rename node node-old"; }
 
 private:
+    std::string alias() const override { return "mv"; }
+
     void work(
         const images::ImageStore& store,
         const images::ManageOptions& options,
@@ -96,8 +99,6 @@ public:
 
     std::string name() const override { return "delete"; }
 
-    std::string alias() const override { return "rm"; }
-
     std::string summary() const override { return "Delete images that no node uses"; }
 
     std::string examples() const override {
@@ -106,9 +107,11 @@ public:
     }
 
     void declare(CLI::App& app) override {
-        app.add_option("image", names_, "The images")->required()->type_name("NAME");
-        app.add_flag("-f,--force", force_, "Delete images that nodes use");
-        app.add_flag("-y,--yes", yes_, "Accepted for wwctl's sake: nothing is asked");
+        VerbOptions options(app);
+        options.add_alias("rm");
+        options.add_list("image", names_, "The images", true);
+        options.add_flag("-f,--force", force_, "Delete images that nodes use");
+        options.add_flag("-y,--yes", yes_, "Accepted for wwctl's sake: nothing is asked");
     }
 
     int run(const GlobalOptions& options) override {

@@ -5,6 +5,7 @@
 #include "cli/image_verbs.hpp"
 #include "cli/runtime.hpp"
 #include "cli/table.hpp"
+#include "cli/verb_options.hpp"
 #include "images/history.hpp"
 #include "images/overview.hpp"
 #include "json/json.hpp"
@@ -12,8 +13,6 @@
 #include <fmt/format.h>
 
 #include <iostream>
-
-#include <CLI/CLI.hpp>
 
 namespace imgbuild::cli {
 
@@ -36,8 +35,9 @@ public:
     }
 
     void declare(CLI::App& app) override {
-        app.add_option("image", name_, "The image")->required()->type_name("NAME");
-        app.add_flag("-a,--all", all_, "Show everything, not only the root's directory");
+        VerbOptions options(app);
+        options.add_required("image", name_, "The image", "NAME");
+        options.add_flag("-a,--all", all_, "Show everything, not only the root's directory");
     }
 
     int run(const GlobalOptions& options) override {
@@ -104,7 +104,8 @@ public:
     }
 
     void declare(CLI::App& app) override {
-        app.add_option("image", names_, "Only these images")->type_name("NAME");
+        VerbOptions options(app);
+        options.add_list("image", names_, "Only these images", false);
     }
 
     int run(const GlobalOptions& options) override {
@@ -149,8 +150,9 @@ public:
     }
 
     void declare(CLI::App& app) override {
-        app.add_option("image", name_, "The image")->required()->type_name("NAME");
-        app.add_flag("--json", json_, "Print as JSON");
+        VerbOptions options(app);
+        options.add_required("image", name_, "The image", "NAME");
+        options.add_flag("--json", json_, "Print as JSON");
     }
 
     int run(const GlobalOptions& options) override {

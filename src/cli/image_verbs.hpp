@@ -9,6 +9,9 @@
 
 namespace imgbuild::cli {
 
+/// All of them, as one verb of the program.
+std::unique_ptr<Command> make_image_command();
+
 /// The options outlive the verbs.
 std::unique_ptr<Command> make_image_import_command(ImageOptions& options);
 std::unique_ptr<Command> make_image_exec_command(ImageOptions& options);

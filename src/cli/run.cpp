@@ -105,9 +105,6 @@ int run(int argc, char** argv) {
     const std::vector<std::unique_ptr<Command>> commands = all_commands();
     for (const auto& command : commands) {
         CLI::App* verb = app.add_subcommand(command->name(), command->summary());
-        if (!command->alias().empty()) {
-            verb->alias(command->alias());
-        }
         verb->fallthrough();
         verb->footer("Examples:\n" + command->examples());
         command->declare(*verb);
