@@ -187,4 +187,16 @@ std::string capability_text(std::string_view attribute) {
     return clauses.size() == 1 ? clauses.front() : std::string();
 }
 
+std::set<std::string, std::less<>> restored_paths(const root::Root& root) {
+    std::set<std::string, std::less<>> paths;
+    const std::string list = root.try_read(capability_list_path).value_or("");
+    // Lines "CAPABILITIES /PATH".
+    for (const std::string_view line : base::split_lines(list)) {
+        if (const std::size_t slash = line.find(" /"); slash != std::string_view::npos) {
+            paths.emplace(line.substr(slash + 2));
+        }
+    }
+    return paths;
+}
+
 } // namespace imgbuild::build

@@ -4,6 +4,8 @@
 #include "root/root.hpp"
 #include "tree/inventory.hpp"
 
+#include <functional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -19,6 +21,9 @@ void add_capability_unit(const root::Root& root, const tree::Inventory& inventor
 
 /// Path in the image of the list that `add_capability_unit` writes.
 extern const std::string_view capability_list_path;
+
+/// The files whose capabilities that unit restores at boot, by the list in the root.
+std::set<std::string, std::less<>> restored_paths(const root::Root& root);
 
 /// Text of a security.capability attribute as setcap(8) reads it: "cap_net_raw=ep".
 /// Empty if the attribute is not one this program knows.

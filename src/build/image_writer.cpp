@@ -16,8 +16,6 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
-#include <set>
-
 namespace imgbuild::build {
 
 namespace {

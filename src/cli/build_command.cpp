@@ -6,6 +6,8 @@
 #include "build/pipeline.hpp"
 #include "cli/build_arguments.hpp"
 #include "cli/commands.hpp"
+#include "cli/described_image.hpp"
+#include "cli/image_options.hpp"
 #include "cli/runtime.hpp"
 #include "cli/workshop.hpp"
 
@@ -43,6 +45,8 @@ public:
 
     std::string examples() const override {
         return "  imgbuild build descriptions/debian-minimal --target-dir out\n"
+               "  imgbuild build node.xml --warewulf node\n"
+               "      put it where this machine's Warewulf server looks\n"
                "  imgbuild build node.xml --target-dir out --profile gpu --profile login\n"
                "      two profiles of one description\n"
                "  imgbuild build node.xml --target-dir out --mirror debian=http://mirror/debian\n"
@@ -54,11 +58,24 @@ public:
     void declare(CLI::App& app) override {
         arguments_.declare(app);
         app.add_option("--target-dir", arguments_.build.target_directory, "Where the result goes")
-            ->required()
             ->type_name("DIR");
+        app.add_option(
+               "--warewulf",
+               image_,
+               "Put root and image among the images of this machine's Warewulf server")
+            ->type_name("NAME");
+        app.add_option("--warewulfconf", images_.locations.warewulf_conf, "Another warewulf.conf")
+            ->type_name("FILE");
     }
 
     int run(const GlobalOptions& options) override {
+        if (arguments_.build.target_directory.empty() && image_.empty()) {
+            throw base::UsageError("build needs --target-dir DIR, or --warewulf NAME");
+        }
+        if (!image_.empty()) {
+            images::ImageStore::check_name(image_);
+            images_.locations.warewulf = true;
+        }
         Runtime runtime(options, Runtime::Privileges::build_roots);
         // The log lies in the store: a failed build leaves the target untouched. A good one has a copy.
         base::Context context = runtime.context();
@@ -69,18 +86,25 @@ public:
             base::join_path(logs, fmt::format("build-{}.log", base::random_name())),
             runtime.reporter());
         const base::Context logged = {log, context.pool, context.stop};
-        build::ResultDirectory(arguments_.build.target_directory);
+        if (!arguments_.build.target_directory.empty()) {
+            build::ResultDirectory(arguments_.build.target_directory);
+        }
         try {
             const Workshop workshop(arguments_, runtime.store_path(), logged);
-            build::Pipeline pipeline(
-                workshop.options(),
-                workshop.inputs(),
-                workshop.plan(),
-                workshop.manager(),
-                workshop.store(),
-                log,
-                logged);
-            print_result(pipeline.run(), workshop.options().target_directory);
+            if (!arguments_.build.target_directory.empty()) {
+                build::Pipeline pipeline(
+                    workshop.options(),
+                    workshop.inputs(),
+                    workshop.plan(),
+                    workshop.manager(),
+                    workshop.store(),
+                    log,
+                    logged);
+                print_result(pipeline.run(), workshop.options().target_directory);
+            }
+            if (!image_.empty()) {
+                put_built_image(images_.open_store(), image_, workshop, log, logged);
+            }
             ::unlink(log.path().c_str());
         } catch (base::Error& error) {
             log.message(base::LogLevel::debug, error.what());
@@ -96,6 +120,8 @@ public:
 
 private:
     BuildArguments arguments_;
+    ImageOptions images_;
+    std::string image_;
 };
 
 } // namespace

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/commands.hpp"
 
+#include "cli/image_verbs.hpp"
+
 namespace imgbuild::cli {
 
 std::vector<std::unique_ptr<Command>> all_commands() {
@@ -14,6 +16,7 @@ std::vector<std::unique_ptr<Command>> all_commands() {
     commands.push_back(make_schema_command());
     commands.push_back(make_boot_command());
     commands.push_back(make_shell_command());
+    commands.push_back(make_image_command());
     commands.push_back(make_cache_command());
     commands.push_back(make_oci_command());
     commands.push_back(make_version_command());

@@ -40,6 +40,7 @@ struct Found {
     Entry entry;
     /// Set if the file has more than one name.
     FileId linked;
+    FileState state;
 };
 
 struct CloseDirectory {
@@ -63,6 +64,15 @@ bool same_mount(const struct statx& a, const struct statx& b) {
     return (a.stx_mask & b.stx_mask & STATX_MNT_ID) != 0
                ? a.stx_mnt_id == b.stx_mnt_id
                : a.stx_dev_major == b.stx_dev_major && a.stx_dev_minor == b.stx_dev_minor;
+}
+
+FileState state_of(const struct statx& status) {
+    return {
+        ::makedev(status.stx_dev_major, status.stx_dev_minor),
+        status.stx_ino,
+        status.stx_size,
+        {status.stx_mtime.tv_sec, status.stx_mtime.tv_nsec},
+        {status.stx_ctime.tv_sec, status.stx_ctime.tv_nsec}};
 }
 
 bool is_whiteout(const struct statx& status) {
@@ -233,7 +243,7 @@ private:
         const std::string name = full_name(path);
         const struct statx status = status_at(directory, entry_name, 0, name);
         if (options_.overlay_upper && is_whiteout(status)) {
-            found.push_back({whiteout(std::move(path)), {}});
+            found.push_back({whiteout(std::move(path)), {}, {}});
             return;
         }
         Found one = describe(std::move(path), status);
@@ -243,10 +253,16 @@ private:
             throw base::Error(fmt::format("something is mounted at {}", name));
         }
         if (entry.type == EntryType::regular && entry.size > 0 && options_.with_digests) {
-            files.push_back(std::move(one));
-            return;
+            if (options_.known_digests != nullptr) {
+                one.state = state_of(status);
+                entry.digest = options_.known_digests->find(entry.path, one.state);
+            }
+            if (!entry.digest) {
+                files.push_back(std::move(one));
+                return;
+            }
         }
-        if (entry.type == EntryType::regular && options_.with_digests) {
+        if (entry.type == EntryType::regular && entry.size == 0 && options_.with_digests) {
             entry.digest = digest_of_nothing_;
         }
         if (entry.type == EntryType::symlink) {
@@ -294,10 +310,18 @@ private:
             const base::UniqueFd fd = open_below(root_, entry.path, O_RDONLY | O_NONBLOCK, name);
             entry.xattrs = attributes_of(fd.get(), name);
             entry.digest = hasher->digest(fd.get(), entry.size, name);
+            remember(file, fd.get(), name);
         }
         keep(std::move(files));
         const std::lock_guard lock(mutex_);
         idle_hashers_.push_back(std::move(hasher));
+    }
+
+    void remember(const Found& file, int fd, const std::string& name) const {
+        if (options_.known_digests != nullptr &&
+            state_of(status_at(fd, "", AT_EMPTY_PATH, name)) == file.state) {
+            options_.known_digests->add(file.entry.path, file.state, *file.entry.digest);
+        }
     }
 
     /// As many exist as are used at once: a buffer for each directory would cost more than its files.

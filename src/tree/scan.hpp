@@ -4,9 +4,39 @@
 #include "base/context.hpp"
 #include "tree/inventory.hpp"
 
+#include <cstdint>
+#include <optional>
 #include <string>
 
 namespace imgbuild::tree {
+
+/// What tells that a file was not changed since it was looked at last.
+struct FileState {
+    std::uint64_t device = 0;
+    std::uint64_t inode = 0;
+    std::uint64_t size = 0;
+    Time mtime;
+    Time ctime;
+
+    bool operator==(const FileState&) const = default;
+};
+
+/// Digests of files that were read earlier. Called from several threads at once.
+class KnownDigests {
+public:
+    KnownDigests() = default;
+    KnownDigests(const KnownDigests&) = delete;
+    KnownDigests& operator=(const KnownDigests&) = delete;
+    virtual ~KnownDigests() = default;
+
+    /// The digest of the file if it is in this state; nothing if that isn't known.
+    virtual std::optional<crypto::Digest>
+    find(const std::string& path, const FileState& state) const = 0;
+
+    /// The file was read and was in this state before and after.
+    virtual void
+    add(const std::string& path, const FileState& state, const crypto::Digest& digest) = 0;
+};
 
 struct ScanOptions {
     /// Read and hash regular files.
@@ -16,6 +46,8 @@ struct ScanOptions {
     bool overlay_upper = false;
     /// With `overlay_upper`: what opaque directories hide of it becomes whiteouts. nullptr: nothing.
     const Inventory* below = nullptr;
+    /// With `with_digests`: files whose digest it knows are not read. nullptr: all are.
+    KnownDigests* known_digests = nullptr;
 };
 
 /// Walks the tree below `directory` without following links; files are read on the context's threads.

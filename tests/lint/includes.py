@@ -16,7 +16,7 @@ LAYERS = [
     {"tree", "archive", "store", "root"},
     {"config", "description", "package", "oci", "pack"},
     {"check", "boot"},
-    {"build"},
+    {"build", "images"},
     {"cli"},
 ]
 
@@ -28,6 +28,7 @@ PEERS = {
     "root": {"tree", "archive", "store"},
     "description": {"config"},
     "oci": {"config"},
+    "images": {"build"},
 }
 
 # JSON is for what is written and read as JSON by a user or by imgbuild itself; keys and the image are not.

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/image_verbs.hpp"
+
+#include <CLI/CLI.hpp>
+
+namespace imgbuild::cli {
+
+namespace {
+
+/// `imgbuild image VERB`: hands over to the verb.
+class ImageCommand final : public Command {
+public:
+    std::string name() const override { return "image"; }
+
+    std::string summary() const override { return "Look after the images of a Warewulf server"; }
+
+    std::string examples() const override {
+        return "  imgbuild image list -l\n"
+               "  imgbuild image copy node node-canary\n"
+               "  imgbuild image VERB --help";
+    }
+
+    void declare(CLI::App& app) override {
+        app.require_subcommand(1);
+        app.alias("container");
+        options_.declare(app);
+        for (const auto& make :
+             {make_image_import_command,
+              make_image_exec_command,
+              make_image_shell_command,
+              make_image_syncuser_command,
+              make_image_build_command,
+              make_image_diff_command,
+              make_image_size_command,
+              make_image_list_command,
+              make_image_show_command,
+              make_image_kernels_command,
+              make_image_history_command,
+              make_image_copy_command,
+              make_image_rename_command,
+              make_image_delete_command}) {
+            std::unique_ptr<Command> verb = make(options_);
+            CLI::App* const app_of_verb = app.add_subcommand(verb->name(), verb->summary());
+            app_of_verb->fallthrough();
+            app_of_verb->footer("Examples:\n" + verb->examples());
+            verb->declare(*app_of_verb);
+            verbs_.emplace_back(app_of_verb, std::move(verb));
+        }
+    }
+
+    int run(const GlobalOptions& options) override {
+        for (const auto& [app, verb] : verbs_) {
+            if (app->parsed()) {
+                return verb->run(options);
+            }
+        }
+        return 0;
+    }
+
+private:
+    ImageOptions options_;
+    std::vector<std::pair<CLI::App*, std::unique_ptr<Command>>> verbs_;
+};
+
+} // namespace
+
+std::unique_ptr<Command> make_image_command() {
+    return std::make_unique<ImageCommand>();
+}
+
+} // namespace imgbuild::cli

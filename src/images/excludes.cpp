@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "images/excludes.hpp"
+
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "base/text.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include <set>
+
+namespace imgbuild::images {
+
+namespace {
+
+constexpr std::string_view marker = "#!imgbuild";
+constexpr std::size_t largest_file = std::size_t{1} << 20U;
+
+std::vector<std::string_view> components_of(std::string_view path) {
+    std::vector<std::string_view> components;
+    for (const std::string_view component : base::split(path, '/')) {
+        if (!component.empty()) {
+            components.push_back(component);
+        }
+    }
+    return components;
+}
+
+} // namespace
+
+Excludes Excludes::parse(std::string_view text, const std::string& name) {
+    Excludes excludes;
+    const std::vector<std::string_view> lines = base::split_lines(text);
+    if (lines.empty() || base::trim(lines.front()) != marker) {
+        excludes.plain_ = tree::ExcludePatterns::parse(text, name);
+        return excludes;
+    }
+    excludes.is_extended_ = true;
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+        const std::string_view line = base::trim(lines[i]);
+        if (!line.empty() && line.front() != '#') {
+            excludes.rules_.push_back(parse_rule(line, fmt::format("{}:{}", name, i + 1)));
+        }
+    }
+    return excludes;
+}
+
+Excludes::Rule Excludes::parse_rule(std::string_view line, const std::string& name) {
+    Rule rule;
+    if (line.front() == '!') {
+        rule.takes_back = true;
+        line.remove_prefix(1);
+    }
+    for (const std::string_view level : components_of(line)) {
+        rule.levels.push_back(
+            level == "**" ? tree::ExcludePatterns()
+                          : tree::ExcludePatterns({std::string(level)}, name));
+    }
+    return rule;
+}
+
+Excludes Excludes::of(const root::Root& root) {
+    const std::string name = fmt::format("/{} of {}", excludes_path, root.name());
+    const base::UniqueFd file = root.try_open(excludes_path, O_RDONLY);
+    return file ? parse(base::read_all(file.get(), name, largest_file), name) : Excludes();
+}
+
+/// The rest of the rule matches the whole rest of the path.
+bool Excludes::matches(
+    const Rule& rule,
+    std::size_t level,
+    const std::vector<std::string_view>& path,
+    std::size_t component) {
+    if (level == rule.levels.size()) {
+        return component == path.size();
+    }
+    const tree::ExcludePatterns& pattern = rule.levels[level];
+    if (pattern.empty()) {
+        for (std::size_t skipped = component; skipped <= path.size(); ++skipped) {
+            if (matches(rule, level + 1, path, skipped)) {
+                return true;
+            }
+        }
+        return false;
+    }
+    return component < path.size() && pattern.matches(path[component]) &&
+           matches(rule, level + 1, path, component + 1);
+}
+
+bool Excludes::matches_or_holds(const Rule& rule, const std::vector<std::string_view>& path) const {
+    std::vector<std::string_view> above;
+    for (const std::string_view component : path) {
+        above.push_back(component);
+        if (matches(rule, 0, above, 0)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool Excludes::excludes(std::string_view path) const {
+    if (!is_extended_) {
+        return plain_.excludes(path);
+    }
+    const std::vector<std::string_view> components = components_of(path);
+    for (auto rule = rules_.rbegin(); rule != rules_.rend(); ++rule) {
+        if (!rule->levels.empty() && matches_or_holds(*rule, components)) {
+            return !rule->takes_back;
+        }
+    }
+    return false;
+}
+
+tree::Inventory Excludes::apply_to(const tree::Inventory& inventory) const {
+    if (!is_extended_) {
+        return plain_.apply_to(inventory);
+    }
+    std::set<std::string_view> kept;
+    for (const tree::Entry& entry : inventory.entries()) {
+        if (!entry.path.empty() && excludes(entry.path)) {
+            continue;
+        }
+        kept.insert(entry.path);
+        for (std::string_view path = entry.path; path.find('/') != std::string_view::npos;) {
+            path = path.substr(0, path.rfind('/'));
+            if (!kept.insert(path).second) {
+                break;
+            }
+        }
+    }
+    std::vector<tree::Entry> entries;
+    for (const tree::Entry& entry : inventory.entries()) {
+        if (kept.count(entry.path) != 0) {
+            entries.push_back(entry);
+        }
+    }
+    return tree::Inventory(std::move(entries));
+}
+
+} // namespace imgbuild::images

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "images/import.hpp"
+
+#include "archive/reader.hpp"
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "base/text.hpp"
+#include "images/digest_cache.hpp"
+#include "images/history.hpp"
+#include "images/image_builder.hpp"
+#include "images/manage.hpp"
+#include "root/extract.hpp"
+#include "tree/scan.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+namespace imgbuild::images {
+
+namespace {
+
+void require_place(const ImageStore& store, const std::string& name, const ImportOptions& options) {
+    if (!store.has(name)) {
+        return;
+    }
+    if (!options.force && !options.update) {
+        throw base::UsageError(fmt::format("there is an image {} already", name))
+            .set_hint("--update brings it up to date, --force makes it anew");
+    }
+    require_writable(store, name);
+}
+
+/// A root without a shell is hardly one, and Warewulf takes none.
+void require_shell(const root::Root& root, const std::string& source) {
+    if (!root.target_status("bin/sh")) {
+        throw base::UsageError(fmt::format("{} has no /bin/sh: it is no root of a system", source))
+            .set_hint("images need a shell to boot and to run commands in them");
+    }
+}
+
+/// Nodes have the root directory as others see it: an archive may not say how.
+void open_to_all(const root::Root& root) {
+    struct stat status = {};
+    if (::fstat(root.fd(), &status) == 0 && (status.st_mode & 07777U) == 0700) {
+        (void)::fchmod(root.fd(), 0755);
+    }
+}
+
+void count_differences(
+    ImportOutcome& outcome, const tree::Inventory& before, const tree::Inventory& after) {
+    const tree::Inventory change = tree::difference(before, after);
+    for (const tree::Entry& entry : change.entries()) {
+        if (entry.type != tree::EntryType::whiteout) {
+            ++(before.find(entry.path) == nullptr ? outcome.added : outcome.changed);
+        }
+    }
+    for (const tree::Entry& entry : before.entries()) {
+        outcome.removed += after.find(entry.path) == nullptr ? 1U : 0U;
+    }
+}
+
+std::string file_name(const std::string& path) {
+    return path.substr(path.rfind('/') + 1);
+}
+
+} // namespace
+
+ImportOutcome import_image(
+    const ImageStore& store,
+    const std::string& name,
+    const ImportSource& source,
+    const ImportOptions& options,
+    const base::Context& context) {
+    ImageStore::check_name(name);
+    require_place(store, name, options);
+    const ImageLock lock(
+        store,
+        name,
+        LockKind::exclusive,
+        fmt::format("import {} {}", source.description, name),
+        options.wait,
+        context);
+    require_place(store, name, options);
+    const base::Activity activity(
+        context.reporter,
+        {.kind = base::ActivityKind::stage,
+         .title = fmt::format("importing {}", base::printable(source.description)),
+         .parent = context.parent_activity});
+    const store::WorkDirectory work = store.make_work_directory();
+    const std::string staged = base::join_path(work.path(), "image");
+    base::make_directories(base::join_path(staged, "rootfs"));
+    const root::Root root(
+        base::open_at(AT_FDCWD, base::join_path(staged, "rootfs"), O_RDONLY | O_DIRECTORY),
+        fmt::format("the image {}", name));
+    source.fill(root, context);
+    require_shell(root, source.description);
+    open_to_all(root);
+
+    ImportOutcome outcome;
+    const std::string own = base::join_path(staged, "imgbuild");
+    const bool is_update = options.update && store.has(name);
+    const tree::Inventory inventory =
+        is_update ? read_inventory(root, own, context)
+                  : tree::scan(root.fd(), root.name(), {.with_digests = false}, context);
+    outcome.entries = inventory.entries().size();
+    outcome.bytes = inventory.content_size();
+    outcome.findings = check_image(root, inventory);
+    if (is_update) {
+        const tree::Inventory former =
+            read_inventory(store.open_root(name), store.own_directory(name), context);
+        count_differences(outcome, former, inventory);
+        outcome.is_unchanged = outcome.added + outcome.changed + outcome.removed == 0;
+        if (outcome.is_unchanged) {
+            return outcome;
+        }
+        for (const HistoryEntry& entry : read_history(store.own_directory(name))) {
+            copy_history(own, entry);
+        }
+    }
+    HistoryEntry entry = {.verb = "import", .text = source.description};
+    if (source.details) {
+        entry.details = source.details();
+    }
+    add_history(own, std::move(entry));
+    publish_image(store, staged, name, options.force || options.update);
+    return outcome;
+}
+
+ImportSource archive_source(const std::string& path) {
+    if (base::is_directory(path) || !base::exists(path)) {
+        throw base::UsageError(fmt::format("there is no file {}", path));
+    }
+    return {
+        .description = path,
+        .details = {},
+        .fill = [path](const root::Root& into, const base::Context& context) {
+            base::Activity progress(
+                context.reporter,
+                {.title = fmt::format("unpacking {}", file_name(path)),
+                 .unit = "bytes",
+                 .parent = context.parent_activity});
+            archive::Reader reader = archive::Reader::open_file(path);
+            const root::ExtractResult result =
+                root::extract(reader, into, {.progress = &progress}, context);
+            for (const tree::Entry& device : result.unmade_devices) {
+                context.reporter.message(
+                    base::LogLevel::warning,
+                    fmt::format(
+                        "the device /{} is left out: only root may make devices",
+                        base::printable(device.path)));
+            }
+        }};
+}
+
+} // namespace imgbuild::images

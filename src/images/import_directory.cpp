@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "images/import.hpp"
+#include "images/root_copy.hpp"
+#include "tree/exclude_patterns.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <memory>
+
+namespace imgbuild::images {
+
+namespace {
+
+/// What a running machine has that no image should: caches and what is of the moment, and what tells it
+/// from others.
+const std::vector<std::string> not_of_a_machine = {
+    "dev/*",
+    "lost+found",
+    "media/*",
+    "mnt/*",
+    "proc/*",
+    "run/*",
+    "sys/*",
+    "swapfile",
+    "swap.img",
+    "tmp/*",
+    "etc/fstab",
+    "etc/machine-id",
+    "etc/ssh/ssh_host_*_key",
+    "etc/ssh/ssh_host_*_key.pub",
+    "var/cache/apt/archives/*.deb",
+    "var/cache/apt/*.bin",
+    "var/cache/dnf/*",
+    "var/cache/imgbuild",
+    "var/cache/zypp/*",
+    "var/lib/apt/lists/*",
+    "var/lib/dbus/machine-id",
+    "var/lib/imgbuild",
+    "var/lib/systemd/random-seed",
+    "var/lib/warewulf",
+    "var/log/journal/*",
+    "var/tmp/*",
+};
+
+const std::vector<std::string> of_singularity = {
+    ".singularity.d", ".shell", ".exec", ".run", ".test", "environment", "singularity"};
+
+std::string real_path(const std::string& path) {
+    const std::unique_ptr<char, decltype([](char* text) { std::free(text); })> real(
+        ::realpath(path.c_str(), nullptr));
+    if (!real) {
+        base::throw_errno(fmt::format("looking for {}", path));
+    }
+    return real.get();
+}
+
+/// Where the images are, as a path below the machine's root; nothing leads from an image into itself.
+std::string own_place(const ImageStore& store) {
+    const std::string& chroots = store.locations().chroots;
+    return base::exists(chroots) ? real_path(chroots).substr(1) : std::string();
+}
+
+} // namespace
+
+ImportSource
+directory_source(const ImageStore& store, const std::string& path, bool keep_singularity) {
+    if (!base::is_directory(path)) {
+        throw base::UsageError(fmt::format("there is no directory {}", path));
+    }
+    const std::string real = real_path(path);
+    const bool is_machine = real == "/";
+    const bool is_sandbox = base::is_directory(base::join_path(real, ".singularity.d"));
+    std::vector<std::string> left_out;
+    if (is_machine) {
+        left_out = not_of_a_machine;
+    } else if (is_sandbox && !keep_singularity) {
+        left_out = of_singularity;
+    }
+    const std::string place = is_machine ? own_place(store) : std::string();
+    return {
+        .description = is_machine ? "/ of this machine" : real,
+        .details = {},
+        .fill = [=](const root::Root& into, const base::Context& context) {
+            const tree::ExcludePatterns patterns(left_out, "what is left out");
+            RootCopyOptions options;
+            options.source_may_change = is_machine;
+            options.leave_out = [&](std::string_view below) {
+                return patterns.matches(below) || (!place.empty() && below == place);
+            };
+            copy_root(root::Root::open(real), into, options, context);
+            // Empty, a node gets one of its own.
+            if (is_machine && into.target_status("etc")) {
+                into.write("etc/machine-id", "", {0444, 0, 0});
+            }
+        }};
+}
+
+} // namespace imgbuild::images

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+// Excludes, remembered digests, imports.
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "images/digest_cache.hpp"
+#include "images/excludes.hpp"
+#include "images/history.hpp"
+#include "images/import.hpp"
+#include "support/temporary_directory.hpp"
+
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+using namespace imgbuild;
+using images::Excludes;
+using images::ImageStore;
+using test::TemporaryDirectory;
+
+namespace {
+
+struct Work {
+    base::SilentReporter reporter;
+    base::ThreadPool pool = base::ThreadPool(2);
+    base::Context context = {reporter, pool, {}};
+};
+
+tree::Inventory inventory_of(const std::vector<std::string>& paths) {
+    std::vector<tree::Entry> entries(1);
+    entries[0].type = tree::EntryType::directory;
+    for (const std::string& path : paths) {
+        tree::Entry entry;
+        entry.path = path;
+        entry.type = path.ends_with('d') ? tree::EntryType::directory : tree::EntryType::regular;
+        entries.push_back(entry);
+    }
+    return tree::Inventory(std::move(entries));
+}
+
+std::vector<std::string> paths_of(const tree::Inventory& inventory) {
+    std::vector<std::string> paths;
+    for (const tree::Entry& entry : inventory.entries()) {
+        paths.push_back(entry.path);
+    }
+    return paths;
+}
+
+ImageStore store_in(const TemporaryDirectory& top) {
+    images::Locations locations;
+    locations.chroots = top / "chroots";
+    locations.output = top / "images";
+    return ImageStore(locations);
+}
+
+} // namespace
+
+TEST_CASE("without the marker excludes are Warewulf's") {
+    const Excludes excludes = Excludes::parse("/boot/\n# usr\n!boot/x\nusr/**/doc\n", "excludes");
+    CHECK(excludes.excludes("boot"));
+    CHECK(excludes.excludes("boot/x"));
+    CHECK(excludes.excludes("usr/a/doc"));
+    CHECK_FALSE(excludes.excludes("usr/a/b/doc"));
+    CHECK(excludes.excludes("# usr"));
+}
+
+TEST_CASE("with the marker there are comments, any depth, and exceptions") {
+    const Excludes excludes = Excludes::parse(
+        "#!imgbuild\n# comment\nusr/**/docd\n!usr/share/docd/keep*\n**/*.a\n", "excludes");
+    CHECK(excludes.excludes("usr/docd"));
+    CHECK(excludes.excludes("usr/share/docd/x"));
+    CHECK_FALSE(excludes.excludes("usr/share/docd/keep1"));
+    CHECK(excludes.excludes("lib.a"));
+    CHECK(excludes.excludes("usr/lib/deep/lib.a"));
+    CHECK_FALSE(excludes.excludes("# comment"));
+    const auto left = excludes.apply_to(inventory_of(
+        {"usrd",
+         "usr/shared",
+         "usr/share/docd",
+         "usr/share/docd/keep",
+         "usr/share/docd/x",
+         "l.a"}));
+    CHECK(
+        paths_of(left) == std::vector<std::string>{
+                              "", "usr/share/docd", "usr/share/docd/keep", "usr/shared", "usrd"});
+    CHECK_THROWS_WITH_AS(
+        Excludes::parse("#!imgbuild\n\na/[b\n", "x"), "x:3:1: malformed pattern [b", base::Error);
+}
+
+TEST_CASE("a list of excludes that is no file is refused") {
+    const TemporaryDirectory top;
+    base::make_directories(top / "etc/warewulf");
+    const root::Root root = root::Root::open(top.path());
+    CHECK_FALSE(Excludes::of(root).excludes("boot"));
+    REQUIRE(::mkfifo((top / "etc/warewulf/excludes").c_str(), 0600) == 0);
+    CHECK_THROWS_AS(Excludes::of(root), base::Error);
+    base::remove_tree(top / "etc/warewulf/excludes");
+    base::replace_file(top / "etc/warewulf/excludes", std::string(2U << 20U, '\n'));
+    CHECK_THROWS_AS(Excludes::of(root), base::Error);
+}
+
+TEST_CASE("digests of unchanged files are remembered, changed ones are read") {
+    const TemporaryDirectory top;
+    Work work;
+    base::make_directories(top / "root");
+    base::replace_file(top / "root/a", "aaa");
+    base::replace_file(top / "root/b", "bbb");
+    // Remembered are only files that were left alone for a while.
+    ::sleep(3);
+    const root::Root root = root::Root::open(top / "root");
+    const tree::Inventory first = images::read_inventory(root, top / "own", work.context);
+    struct stat status = {};
+    REQUIRE(::stat((top / "root/a").c_str(), &status) == 0);
+    {
+        images::DigestCache cache(top / "own/digests");
+        const tree::FileState state = {
+            status.st_dev,
+            status.st_ino,
+            3,
+            {status.st_mtim.tv_sec, static_cast<std::uint32_t>(status.st_mtim.tv_nsec)},
+            {status.st_ctim.tv_sec, static_cast<std::uint32_t>(status.st_ctim.tv_nsec)}};
+        CHECK(cache.find("a", state) == crypto::sha256("aaa"));
+        tree::FileState other = state;
+        ++other.ctime.nanoseconds;
+        CHECK_FALSE(cache.find("a", other).has_value());
+    }
+    // Same size, same time of modification: the change time tells.
+    const int file = ::open((top / "root/a").c_str(), O_WRONLY);
+    REQUIRE(::write(file, "xxx", 3) == 3);
+    const timespec times[2] = {status.st_mtim, status.st_mtim};
+    REQUIRE(::futimens(file, times) == 0);
+    ::close(file);
+    const tree::Inventory second = images::read_inventory(root, top / "own", work.context);
+    CHECK(second.find("a")->digest == crypto::sha256("xxx"));
+    CHECK(second.find("b")->digest == first.find("b")->digest);
+    // A damaged cache is none.
+    base::replace_file(top / "own/digests", "nonsense\n");
+    CHECK(images::read_inventory(root, top / "own", work.context) == second);
+}
+
+TEST_CASE("a directory becomes an image, and again only when something differs") {
+    const TemporaryDirectory top;
+    Work work;
+    const ImageStore store = store_in(top);
+    base::make_directories(top / "source/bin");
+    base::make_directories(top / "source/.singularity.d");
+    base::replace_file(top / "source/bin/sh", "shell", 0755);
+    REQUIRE(::symlink(".singularity.d/x", (top / "source/.shell").c_str()) == 0);
+    const auto import = [&](const images::ImportOptions& options) {
+        return images::import_image(
+            store,
+            "a",
+            images::directory_source(store, top / "source", false),
+            options,
+            work.context);
+    };
+    const images::ImportOutcome first = import({});
+    CHECK_FALSE(first.findings.empty());
+    CHECK(base::read_file(top / "chroots/a/rootfs/bin/sh") == "shell");
+    CHECK_FALSE(base::exists(top / "chroots/a/rootfs/.singularity.d"));
+    struct stat link = {};
+    CHECK(::lstat((top / "chroots/a/rootfs/.shell").c_str(), &link) != 0);
+    CHECK_THROWS_WITH_AS(import({}), "there is an image a already", base::UsageError);
+
+    CHECK(import({.update = true}).is_unchanged);
+    base::replace_file(top / "source/new", "new");
+    const images::ImportOutcome update = import({.update = true});
+    CHECK_FALSE(update.is_unchanged);
+    CHECK(update.added == 1);
+    CHECK(update.removed == 0);
+    CHECK(images::read_history(store.own_directory("a")).size() == 2);
+    import({.force = true});
+    CHECK(images::read_history(store.own_directory("a")).size() == 1);
+}
+
+TEST_CASE("a failed import leaves what was there") {
+    const TemporaryDirectory top;
+    Work work;
+    const ImageStore store = store_in(top);
+    base::make_directories(top / "chroots/a/rootfs/bin");
+    base::replace_file(top / "chroots/a/rootfs/bin/sh", "old");
+    base::make_directories(top / "empty");
+    CHECK_THROWS_AS(
+        images::import_image(
+            store,
+            "a",
+            images::directory_source(store, top / "empty", false),
+            {.force = true},
+            work.context),
+        base::UsageError);
+    images::ImportSource failing;
+    failing.description = "nothing";
+    failing.fill = [](const root::Root&, const base::Context&) { throw base::Error("cut off"); };
+    CHECK_THROWS_AS(
+        images::import_image(store, "a", failing, {.force = true}, work.context), base::Error);
+    CHECK_THROWS_AS(images::import_image(store, "b", failing, {}, work.context), base::Error);
+    CHECK(base::read_file(top / "chroots/a/rootfs/bin/sh") == "old");
+    CHECK(store.names() == std::vector<std::string>{"a"});
+    CHECK_FALSE(base::exists(top / "chroots/b"));
+}
