@@ -10,7 +10,10 @@ namespace imgbuild::cli {
 
 std::unique_ptr<Command> make_build_command();
 std::unique_ptr<Command> make_validate_command();
+std::unique_ptr<Command> make_info_command();
 std::unique_ptr<Command> make_explain_command();
+std::unique_ptr<Command> make_explain_code_command();
+std::unique_ptr<Command> make_schema_command();
 std::unique_ptr<Command> make_boot_command();
 std::unique_ptr<Command> make_shell_command();
 std::unique_ptr<Command> make_cache_command();

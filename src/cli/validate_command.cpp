@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/error.hpp"
 #include "cli/commands.hpp"
+#include "cli/diagnostic_format.hpp"
 #include "cli/error_printer.hpp"
 #include "description/description.hpp"
 
 #include <unistd.h>
 
 #include <iostream>
+#include <map>
 
 #include <CLI/CLI.hpp>
 
@@ -23,7 +25,8 @@ public:
     std::string examples() const override {
         return "  imgbuild validate descriptions/debian-minimal\n"
                "  imgbuild validate node.xml --profile gpu --target-arch aarch64\n"
-               "  imgbuild validate node.kiwi --schema-only";
+               "  imgbuild validate node.kiwi --schema-only\n"
+               "  imgbuild validate node.kiwi --format json | jq -r '.message'";
     }
 
     void declare(CLI::App& app) override {
@@ -31,6 +34,13 @@ public:
             ->required()
             ->type_name("DESCRIPTION");
         app.add_flag("--schema-only", schema_only_, "Only ask the schema; look at nothing else");
+        app.add_option(
+               "--format",
+               format_,
+               "How to print what is found: text, json (an object a line), github (annotations) "
+               "or gcc (for editors)")
+            ->check(CLI::IsMember({"text", "json", "github", "gcc"}))
+            ->type_name("FORMAT");
         app.add_option(
                "--profile", selection_.profiles, "Check as built with this profile (repeatable)")
             ->type_name("NAME");
@@ -42,21 +52,44 @@ public:
     }
 
     int run(const GlobalOptions& options) override {
-        const description::Description description = description::Description::load(description_);
-        if (!schema_only_) {
-            const std::vector<base::Diagnostic> found = description.check(selection_);
-            if (base::has_errors(found)) {
-                throw base::DescriptionError(found);
-            }
-            std::cerr << render_diagnostics(found, wants_color(options.color, STDERR_FILENO));
+        const std::map<std::string, DiagnosticFormat> formats = {
+            {"json", DiagnosticFormat::json},
+            {"github", DiagnosticFormat::github},
+            {"gcc", DiagnosticFormat::gcc}};
+        const auto format = formats.find(format_);
+        if (format == formats.end()) {
+            return run_for_people(options);
         }
-        std::cout << description.model().file << ": valid\n";
-        return 0;
+        std::vector<base::Diagnostic> found;
+        try {
+            found = find();
+        } catch (const base::DescriptionError& error) {
+            found = error.diagnostics();
+        }
+        std::cout << format_diagnostics(found, format->second);
+        return static_cast<int>(
+            base::has_errors(found) ? base::ExitCode::usage : base::ExitCode::ok);
     }
 
 private:
+    int run_for_people(const GlobalOptions& options) {
+        const std::vector<base::Diagnostic> found = find();
+        if (base::has_errors(found)) {
+            throw base::DescriptionError(found);
+        }
+        std::cerr << render_diagnostics(found, wants_color(options.color, STDERR_FILENO));
+        std::cout << description::find_description_file(description_) << ": valid\n";
+        return 0;
+    }
+
+    std::vector<base::Diagnostic> find() const {
+        const description::Description description = description::Description::load(description_);
+        return schema_only_ ? std::vector<base::Diagnostic>() : description.check(selection_);
+    }
+
     std::string description_;
     description::Selection selection_;
+    std::string format_ = "text";
     bool schema_only_ = false;
 };
 

@@ -2,7 +2,9 @@
 #include "description/buildable.hpp"
 
 #include "base/diagnostic.hpp"
+#include "description/checks.hpp"
 #include "description/findings.hpp"
+#include "description/type_choice.hpp"
 
 #include <fmt/format.h>
 
@@ -12,6 +14,16 @@ namespace imgbuild::description {
 
 void check_buildable(const Request& request) {
     Findings findings;
+    if (request.type != buildable_type) {
+        findings
+            .error(
+                "E276",
+                fmt::format("images of type \"{}\" are not built", request.type),
+                {"", request.type_position})
+            .hint = fmt::format(
+            "imgbuild builds type \"{0}\"; --type {0} builds these packages as a node",
+            buildable_type);
+    }
     if (request.package_manager != "apt") {
         findings
             .error(
@@ -41,6 +53,17 @@ void check_buildable(const Request& request) {
             .hint = "remove derived_from and name the packages";
     }
     for (const Repository& repository : request.repositories) {
+        if (is_farm_path(repository.path)) {
+            findings
+                .error(
+                    "E277",
+                    fmt::format(
+                        "repository \"{}\": \"{}\" has a meaning only inside a build farm",
+                        repository.alias,
+                        repository.path),
+                    {repository.path, repository.path_position})
+                .hint = "name the repository's URL, or replace it with --set-repo";
+        }
         const bool is_for_apt =
             repository.type.empty() || repository.type == "apt-deb" || repository.type == "deb-dir";
         if (request.package_manager == "apt" && !is_for_apt) {

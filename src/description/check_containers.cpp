@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/nearest_name.hpp"
 #include "base/text.hpp"
 #include "description/checks.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <string>
+#include <vector>
 
 namespace imgbuild::description {
 
@@ -28,12 +31,74 @@ std::string normal_path(std::string_view path) {
     return normal;
 }
 
+/// "docker://…", "obsrepositories:/…": a name without a scheme has no "/" behind a ":".
+void check_scheme(const NamedItem& word, Findings& findings) {
+    const std::size_t colon = word.name.find(':');
+    if (colon == std::string::npos || word.name.substr(colon, 2) != ":/") {
+        return;
+    }
+    const std::string scheme = word.name.substr(0, colon);
+    const std::vector<std::string_view> known = {
+        "docker",
+        "oci-archive",
+        "docker-archive",
+        "oci",
+        "dir",
+        "file",
+        "obs",
+        "obsrepositories",
+        "obsregistry"};
+    if (std::find(known.begin(), known.end(), scheme) != known.end()) {
+        return;
+    }
+    const std::string near = base::did_you_mean(scheme, known);
+    findings
+        .error(
+            "E265",
+            fmt::format("nobody can resolve the scheme of \"{}\"", base::printable(word.name)),
+            word)
+        .hint = near.empty() ? "write a name that \"podman pull\" takes, such as "
+                               "docker://registry.example.org/app:1.0"
+                             : near;
+}
+
+/// A file can't have others below it. @param targets by path.
+void check_nesting(const std::map<std::string, const Container*>& targets, Findings& findings) {
+    for (const auto& [path, container] : targets) {
+        // Longer paths sort behind, but not all of them directly.
+        const auto below = targets.lower_bound(path + "/");
+        if (below == targets.end() || below->first.compare(0, path.size() + 1, path + "/") != 0) {
+            continue;
+        }
+        base::Diagnostic& finding = findings.error(
+            "E264",
+            fmt::format(
+                "container \"{}\" is saved as \"{}\", which must be a directory",
+                container->name,
+                path),
+            {container->name, container->position});
+        finding.hint = "end save_as with \"/\" if it is meant as a directory";
+        finding.related = below->second->position;
+        finding.related_message = fmt::format("\"{}\" is saved below it", below->second->name);
+    }
+}
+
 } // namespace
 
 void check_containers(const Request& request, Findings& findings) {
     std::map<std::string, const Container*> targets;
+    std::map<std::string_view, const Container*> names;
     for (const Container& container : request.containers) {
         const NamedItem word{container.name, container.position};
+        check_scheme(word, findings);
+        const auto [first, is_first] = names.emplace(container.name, &container);
+        if (!is_first) {
+            base::Diagnostic& finding = findings.error(
+                "E263", fmt::format("container \"{}\" stands twice", container.name), word);
+            finding.related = first->second->position;
+            finding.related_message = "first defined here";
+            continue;
+        }
         if (container.save_as.empty()) {
             if (!container.preload) {
                 findings
@@ -66,9 +131,10 @@ void check_containers(const Request& request, Findings& findings) {
             base::Diagnostic& finding = findings.error(
                 "E261", fmt::format("two containers are saved as \"{}\"", target), word);
             finding.related = known->second->position;
-            finding.related_message = "the first one";
+            finding.related_message = "first defined here";
         }
     }
+    check_nesting(targets, findings);
 }
 
 } // namespace imgbuild::description

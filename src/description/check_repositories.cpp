@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "base/text.hpp"
 #include "config/repository_path.hpp"
 #include "description/beside.hpp"
 #include "description/checks.hpp"
@@ -16,6 +17,9 @@ namespace imgbuild::description {
 namespace {
 
 void check_path(const Repository& repository, Findings& findings) {
+    if (is_farm_path(repository.path)) {
+        return;
+    }
     // An option without source is reported where it is read.
     if (repository.path.empty() && repository.path_position.line == 0) {
         return;
@@ -33,7 +37,11 @@ void check_path(const Repository& repository, Findings& findings) {
 }
 
 /// An index that nobody vouches for is used only where the description says so.
-void check_trust(const Repository& repository, Findings& findings) {
+void check_trust(const Request& request, const Repository& repository, Findings& findings) {
+    // How other package managers get their trust is not judged yet.
+    if (request.package_manager != "apt") {
+        return;
+    }
     const bool is_unchecked = repository.repository_gpgcheck == false;
     if (repository.image_only || is_unchecked || !repository.signing_keys.empty()) {
         return;
@@ -81,11 +89,17 @@ void note_ineffective(const Repository& repository, Findings& findings) {
 
 } // namespace
 
+bool is_farm_path(std::string_view path) {
+    const std::string scheme = base::to_lower(path.substr(0, path.find(':')));
+    return path.size() > scheme.size() &&
+           (scheme == "obs" || scheme == "obsrepositories" || scheme == "iso");
+}
+
 void check_repositories(const Request& request, Findings& findings) {
     std::map<std::string_view, const Repository*> aliases;
     for (const Repository& repository : request.repositories) {
         check_path(repository, findings);
-        check_trust(repository, findings);
+        check_trust(request, repository, findings);
         check_keys(request, repository, findings);
         note_ineffective(repository, findings);
         const auto [known, is_new] = aliases.emplace(repository.alias, &repository);
@@ -95,7 +109,7 @@ void check_repositories(const Request& request, Findings& findings) {
                 fmt::format("two repositories have the alias \"{}\"", repository.alias),
                 {"", repository.position});
             finding.related = known->second->position;
-            finding.related_message = "the first one";
+            finding.related_message = "first defined here";
         }
     }
 }

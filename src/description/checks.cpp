@@ -17,14 +17,11 @@ void check_model(const Model& model, Findings& findings) {
                 include)
             .hint = "copy what it holds into this file";
     }
-    for (const OtherSection& section : model.others) {
-        findings.note(
-            "N201", fmt::format("{} has no effect", section.element.name), section.element);
-    }
 }
 
 void check_request(const Request& request, Findings& findings) {
     check_users(request, findings);
+    check_packages(request, findings);
     check_repositories(request, findings);
     check_values(request, findings);
     check_sources(request, findings);

@@ -9,6 +9,8 @@
 #include "description/model.hpp"
 #include "description/request.hpp"
 
+#include <string_view>
+
 namespace imgbuild::description {
 
 /// What is wrong whatever is chosen.
@@ -23,10 +25,14 @@ void check_timezone(const NamedItem& timezone, Findings& findings);
 void check_keytable(const NamedItem& keytable, Findings& findings);
 
 /// The parts of check_request.
+void check_packages(const Request& request, Findings& findings);
 void check_users(const Request& request, Findings& findings);
 void check_repositories(const Request& request, Findings& findings);
 void check_values(const Request& request, Findings& findings);
 void check_sources(const Request& request, Findings& findings);
 void check_containers(const Request& request, Findings& findings);
+
+/// A path that has a meaning inside a build farm, or on a medium: valid, and not fetched from here.
+bool is_farm_path(std::string_view path);
 
 } // namespace imgbuild::description

@@ -17,25 +17,6 @@
 
 namespace imgbuild::description {
 
-namespace {
-
-struct Result {
-    Request request;
-    std::vector<base::Diagnostic> diagnostics;
-};
-
-Result evaluate(const Model& model, const Selection& selection) {
-    Findings findings;
-    Result result;
-    check_model(model, findings);
-    result.request = narrow_model(model, selection, findings);
-    check_request(result.request, findings);
-    result.diagnostics = findings.take_sorted();
-    return result;
-}
-
-} // namespace
-
 Description Description::load(const std::string& path) {
     const std::string file = find_description_file(path);
     return parse(base::read_file(file, xml::Limits().bytes), file);
@@ -51,12 +32,22 @@ Description Description::parse(std::string text, const std::string& file) {
     return Description(read_model(document));
 }
 
+Description::Evaluation Description::evaluate(const Selection& selection) const {
+    Findings findings;
+    Evaluation result;
+    check_model(model_, findings);
+    result.request = narrow_model(model_, selection, findings);
+    check_request(result.request, findings);
+    result.diagnostics = findings.take_sorted();
+    return result;
+}
+
 std::vector<base::Diagnostic> Description::check(const Selection& selection) const {
-    return evaluate(model_, selection).diagnostics;
+    return evaluate(selection).diagnostics;
 }
 
 Request Description::narrow(const Selection& selection) const {
-    Result result = evaluate(model_, selection);
+    Evaluation result = evaluate(selection);
     if (base::has_errors(result.diagnostics)) {
         throw base::DescriptionError(std::move(result.diagnostics));
     }

@@ -29,6 +29,15 @@ public:
 
     const Model& model() const noexcept { return model_; }
 
+    struct Evaluation {
+        /// Usable for a build only if no diagnostic is an error.
+        Request request;
+        std::vector<base::Diagnostic> diagnostics;
+    };
+
+    /// What `selection` makes of this description, and what `check` finds.
+    Evaluation evaluate(const Selection& selection) const;
+
     /// All that is wrong or worth knowing about this description as narrowed by `selection`, in the
     /// order of the file; the selection's own faults first. Looks at files beside the description.
     std::vector<base::Diagnostic> check(const Selection& selection) const;

@@ -35,6 +35,34 @@ void add_names(
     }
 }
 
+/// Nothing that could bring a package: also collections and what brings a finished root count.
+bool is_empty(const PackagesSection& section) {
+    return section.packages.empty() && section.archives.empty() && section.ineffective.empty();
+}
+
+/// apt's essential packages come by themselves.
+bool needs_bootstrap(const Request& request) {
+    return !request.package_manager.empty() && request.package_manager != "apt" &&
+           request.derived_from.empty();
+}
+
+void report_no_bootstrap(
+    const Model& model, const Chooser& chooser, const Request& request, Findings& findings) {
+    NamedItem place{"", model.position};
+    for (const PackagesSection& section : model.packages) {
+        if (section.type == "bootstrap" && chooser.counts(section.filter)) {
+            place.position = section.position;
+        }
+    }
+    findings
+        .error(
+            "E218",
+            fmt::format("{} needs bootstrap packages to start from", request.package_manager),
+            place)
+        .hint = "add <packages type=\"bootstrap\"> with <package name=\"filesystem\"/> and what "
+                "the package manager needs";
+}
+
 } // namespace
 
 void add_name(NamedItem item, std::vector<NamedItem>& target) {
@@ -47,11 +75,12 @@ void add_name(NamedItem item, std::vector<NamedItem>& target) {
 void merge_packages(
     const Model& model, const Chooser& chooser, Request& request, Findings& findings) {
     std::optional<PatternType> pattern_type;
+    bool has_bootstrap = false;
     for (const PackagesSection& section : model.packages) {
         if (!chooser.counts(section.filter)) {
             continue;
         }
-        const bool is_image = section.type == "image" || section.type == buildable_type;
+        const bool is_image = section.type == "image" || section.type == request.type;
         if (is_image) {
             if (!pattern_type) {
                 pattern_type = section.pattern_type;
@@ -70,19 +99,26 @@ void merge_packages(
             add_names(chooser, section.packages, request.uninstall_packages);
         } else if (section.type == "delete") {
             add_names(chooser, section.packages, request.delete_packages);
-        } else {
+        } else if (!request.type.empty()) {
             findings.note(
                 "N203",
                 fmt::format(
                     "packages of type \"{}\" are left out: type \"{}\" is built",
                     section.type,
-                    buildable_type),
+                    request.type),
                 {"", section.position});
             continue;
         }
+        has_bootstrap = has_bootstrap || (section.type == "bootstrap" && !is_empty(section));
         for (const NamedItem& thing : section.ineffective) {
+            if (request.package_manager != "apt") {
+                break; // What the others would do with it is not judged.
+            }
             findings.note("N204", fmt::format("{} is ignored", thing.name), thing);
         }
+    }
+    if (!has_bootstrap && needs_bootstrap(request)) {
+        report_no_bootstrap(model, chooser, request, findings);
     }
     request.pattern_type = pattern_type.value_or(PatternType::only_required);
 }

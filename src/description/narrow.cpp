@@ -50,6 +50,16 @@ void keep_last(std::optional<T>& value, const std::optional<T>& next) {
     }
 }
 
+/// What other types would do with it is not judged.
+void note_without_effect(const NamedItem& element, const Request& request, Findings& findings) {
+    if (request.type == buildable_type) {
+        findings.note(
+            "N201",
+            fmt::format("{} has no effect on type \"{}\"", element.name, buildable_type),
+            element);
+    }
+}
+
 void merge_preferences(
     const Model& model, const Chooser& chooser, Request& request, Findings& findings) {
     PreferencesSection merged;
@@ -67,10 +77,7 @@ void merge_preferences(
         keep_last(merged.keytable, section.keytable);
         keep_last(merged.timezone, section.timezone);
         for (const NamedItem& element : section.ineffective) {
-            findings.note(
-                "N201",
-                fmt::format("{} has no effect on type \"{}\"", element.name, buildable_type),
-                element);
+            note_without_effect(element, request, findings);
         }
     }
     if (!merged.version || merged.version->name.empty()) {
@@ -110,12 +117,12 @@ void take_type(const TypeSection& type, Request& request, Findings& findings) {
     request.initrd_system = type.initrd_system;
     request.kernel_command_line = type.kernel_command_line;
     request.derived_from = type.derived_from;
-    if (!type.ineffective.empty()) {
+    if (!type.ineffective.empty() && request.type == buildable_type) {
         std::string names;
         for (const NamedItem& thing : type.ineffective) {
             names += (names.empty() ? "" : ", ") + thing.name;
         }
-        findings.note(
+        findings.warning(
             "N202",
             fmt::format("no effect on type \"{}\": {}", type.image.name, names),
             type.ineffective.front());
@@ -177,9 +184,14 @@ Request narrow_model(const Model& model, const Selection& selection, Findings& f
         request.architecture);
     request.profiles = chooser.profiles();
 
-    merge_preferences(model, chooser, request, findings);
-    if (const TypeSection* const type = choose_type(model, chooser, selection.type, findings)) {
+    if (const auto type = choose_type(model, chooser, selection.type, findings)) {
         take_type(*type, request, findings);
+    }
+    merge_preferences(model, chooser, request, findings);
+    for (const OtherSection& section : model.others) {
+        if (chooser.counts(section.filter)) {
+            note_without_effect(section.element, request, findings);
+        }
     }
     for (const UsersSection& section : model.users) {
         if (chooser.counts(section.filter)) {

@@ -25,7 +25,8 @@ std::vector<const TypeSection*> types_that_count(const Model& model, const Choos
     return types;
 }
 
-/// How to come to a type that can be built, from where it is hidden by a filter.
+/// How to come to a type that can be built, from where it is hidden by a filter; empty if there is
+/// none anywhere.
 std::string way_to_buildable_type(const Model& model) {
     for (const PreferencesSection& preferences : model.preferences) {
         for (const TypeSection& type : preferences.types) {
@@ -45,59 +46,89 @@ std::string way_to_buildable_type(const Model& model) {
                 preferences.filter.architectures);
         }
     }
-    return fmt::format("add <type image=\"{}\"/> to <preferences>", buildable_type);
+    return {};
 }
 
-void report_no_type(
-    const Model& model,
-    const std::vector<const TypeSection*>& types,
-    const std::string& wished,
-    Findings& findings) {
-    if (!wished.empty() && wished != buildable_type) {
-        const auto found = std::find_if(types.begin(), types.end(), [&](const TypeSection* type) {
-            return type->image.name == wished;
-        });
-        findings
-            .error(
-                "E211",
-                fmt::format("type \"{}\" can't be built by imgbuild", wished),
-                found == types.end() ? option_word("--type", wished) : (*found)->image)
-            .hint = fmt::format("it builds type \"{}\"", buildable_type);
-        return;
+/// The primary one of that name, else the first; any name if it is empty.
+const TypeSection* best_of(const std::vector<const TypeSection*>& types, std::string_view name) {
+    const TypeSection* best = nullptr;
+    for (const TypeSection* const type : types) {
+        const bool is_better = best == nullptr || (type->is_primary && !best->is_primary);
+        if ((name.empty() || type->image.name == name) && is_better) {
+            best = type;
+        }
     }
+    return best;
+}
+
+std::string names_of(const std::vector<const TypeSection*>& types) {
     std::vector<std::string> names;
     for (const TypeSection* const type : types) {
         names.push_back("\"" + type->image.name + "\"");
     }
+    return base::join(names, ", ");
+}
+
+/// A node made of a description that has no type for it.
+TypeSection
+made_up_type(const Model& model, const std::vector<const TypeSection*>& types, Findings& findings) {
+    TypeSection type;
+    type.image = option_word("--type", std::string(buildable_type));
+    type.position = model.position;
     findings
-        .error(
-            "E210",
-            names.empty() ? fmt::format("the description has no <type> for this selection")
-                          : fmt::format(
-                                "the description has no type that imgbuild can build, only {}",
-                                base::join(names, ", ")),
+        .note(
+            "N207",
+            fmt::format(
+                "the description has no type \"{}\": its packages are built as a node",
+                buildable_type),
             types.empty() ? NamedItem{"", model.position} : types.front()->image)
-        .hint = way_to_buildable_type(model);
+        .hint = "whether they suffice to boot is checked at the end of the build";
+    return type;
 }
 
 } // namespace
 
-const TypeSection* choose_type(
+std::optional<TypeSection> choose_type(
     const Model& model, const Chooser& chooser, const std::string& wished, Findings& findings) {
     const auto types = types_that_count(model, chooser);
-    const TypeSection* chosen = nullptr;
-    if (wished.empty() || wished == buildable_type) {
-        for (const TypeSection* const type : types) {
-            const bool is_better = chosen == nullptr || (type->is_primary && !chosen->is_primary);
-            if (type->image.name == buildable_type && is_better) {
-                chosen = type;
-            }
+    if (!wished.empty()) {
+        if (const TypeSection* const type = best_of(types, wished)) {
+            return *type;
         }
+        if (wished == buildable_type) {
+            return made_up_type(model, types, findings);
+        }
+        findings
+            .error(
+                "E211",
+                fmt::format("the description has no type \"{}\" for this selection", wished),
+                option_word("--type", wished))
+            .hint = types.empty() ? std::string() : "it has " + names_of(types);
+        return std::nullopt;
     }
-    if (chosen == nullptr) {
-        report_no_type(model, types, wished, findings);
+    if (const TypeSection* const type = best_of(types, buildable_type)) {
+        return *type;
     }
-    return chosen;
+    const std::string way = way_to_buildable_type(model);
+    if (const TypeSection* const type = best_of(types, "")) {
+        findings
+            .warning(
+                "N208",
+                fmt::format(
+                    "type \"{}\" is valid, but imgbuild does not build it", type->image.name),
+                type->image)
+            .hint = way.empty() ? fmt::format(
+                                      "build its packages as a node with --type {0}, or add <type "
+                                      "image=\"{0}\"/> to <preferences>",
+                                      buildable_type)
+                                : way;
+        return *type;
+    }
+    findings.error("E210", "the description has no <type> for this selection", {"", model.position})
+        .hint = way.empty()
+                    ? fmt::format("add <type image=\"{}\"/> to <preferences>", buildable_type)
+                    : way;
+    return std::nullopt;
 }
 
 } // namespace imgbuild::description

@@ -2,28 +2,13 @@
 /**
  * @file
  * The codes of what this folder finds wrong with a document. They are stable: editors and CI match
- * on them, `explain-code` and the documentation are made from the table.
+ * on them. docs/codes.md explains each.
  */
 #pragma once
 
 #include <string_view>
-#include <vector>
 
-namespace imgbuild::xml {
-
-struct CodeInfo {
-    /// "E101"
-    std::string_view code;
-    /// "unknown-element"
-    std::string_view name;
-    /// What it means and what to do, in whole sentences.
-    std::string_view explanation;
-};
-
-/// Every code of this folder, by number.
-const std::vector<CodeInfo>& codes();
-
-namespace code {
+namespace imgbuild::xml::code {
 
 inline constexpr std::string_view invalid = "E100";
 inline constexpr std::string_view unknown_element = "E101";
@@ -54,6 +39,4 @@ inline constexpr std::string_view entity_expansion = "E123";
 inline constexpr std::string_view external_entity = "E124";
 inline constexpr std::string_view parameter_entity = "E125";
 
-} // namespace code
-
-} // namespace imgbuild::xml
+} // namespace imgbuild::xml::code

@@ -33,6 +33,9 @@ public:
     /// What a value must be: "true or false", "a whole number, 0 or more", or the documentation.
     std::string description() const;
 
+    /// What the schema says about it; empty if nothing.
+    const std::string& documentation() const { return documentation_; }
+
     /// A list of fixed words, such as architectures, in the form (a|b)(,(a|b))*.
     struct WordList {
         std::vector<std::string_view> words;

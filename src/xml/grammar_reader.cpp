@@ -225,6 +225,10 @@ const Pattern* GrammarReader::named(const xmlNode* node, Pattern::Kind kind) {
             declaration.names.ns = attribute(node, "ns");
         }
     }
+    declaration.documentation = documentation(node);
+    if (declaration.documentation.empty() && view(node->parent->name) == "define") {
+        declaration.documentation = documentation(node->parent);
+    }
     waiting_.emplace_back(&declaration, node);
     return grammar_.pool_.leaf({.kind = kind, .declaration = &declaration});
 }

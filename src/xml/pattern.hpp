@@ -38,6 +38,8 @@ struct Pattern;
 struct Declaration {
     NameClass names;
     const Pattern* content = nullptr;
+    /// What the schema says about it, in one line.
+    std::string documentation;
 };
 
 struct Pattern {

@@ -45,7 +45,7 @@ run cache list --store "$work/none"
 cmp before "$work/stdout" || fail "--store after the verb is another one"
 
 case_is "help of every verb goes to standard output"
-for verb in '' build validate explain boot shell cache version; do
+for verb in '' build validate info explain explain-code schema boot shell cache version; do
     # shellcheck disable=SC2086 # no verb is no argument
     run $verb --help
     expect_status 0

@@ -34,7 +34,6 @@ TEST_CASE("profiles that do not exist are found wherever they are named") {
   hint: did you mean Live?
 11:39-42 error E201: there is no profile "Disc"
   hint: did you mean Disk?
-12:1-7 note N201: <strip> has no effect
 12:31-31 error E201: there is no profile "q"
   hint: the description has: Disk, Live
 )");
@@ -80,24 +79,24 @@ TEST_CASE("profiles defined twice, badly named, requiring each other or of other
 TEST_CASE("what the preferences must say") {
     CHECK(
         findings_of(bare_document("<preferences/>")) ==
-        R"(1:1 error E213: the image has no <version>
+        R"(1:1 error E210: the description has no <type> for this selection
+  hint: add <type image="warewulf"/> to <preferences>
+1:1 error E213: the image has no <version>
   hint: add <version>1.0</version> to <preferences>
 1:1 error E214: the image has no <packagemanager>
   hint: add <packagemanager>apt</packagemanager> to <preferences>
-1:1 error E210: the description has no <type> for this selection
-  hint: add <type image="warewulf"/> to <preferences>
 )");
     CHECK(
         findings_of(bare_document(
             R"(<preferences><version>1/2</version><packagemanager>apt</packagemanager><type image="oem"/><type image="iso"/></preferences>)")) ==
         R"(3:14 error E215: "1/2" can't be a version
   hint: it becomes part of file names: no blank and no "/" in it
-3:85-87 error E210: the description has no type that imgbuild can build, only "oem", "iso"
-  hint: add <type image="warewulf"/> to <preferences>
+3:85-87 warning N208: type "oem" is valid, but imgbuild does not build it
+  hint: build its packages as a node with --type warewulf, or add <type image="warewulf"/> to <preferences>
 )");
 }
 
-TEST_CASE("a type that is not there or can't be built") {
+TEST_CASE("a type that is not there") {
     const std::string preferences =
         "<preferences><version>1</version><packagemanager>apt</packagemanager></preferences>\n";
     CHECK(
@@ -118,14 +117,11 @@ TEST_CASE("a type that is not there or can't be built") {
     selection.type = "oem";
     CHECK(
         findings_of(document(""), selection) ==
-        R"(--type error E211: type "oem" can't be built by imgbuild
-  hint: it builds type "warewulf"
+        R"(--type error E211: the description has no type "oem" for this selection
+  hint: it has "warewulf"
 )");
-    CHECK(
-        findings_of(document(R"(<preferences><type image="oem"/></preferences>)"), selection) ==
-        R"(4:27-29 error E211: type "oem" can't be built by imgbuild
-  hint: it builds type "warewulf"
-)");
+    CHECK(findings_of(document(R"(<preferences><type image="oem"/></preferences>)"), selection)
+              .empty());
 }
 
 TEST_CASE("an architecture that nobody has") {
@@ -166,7 +162,7 @@ TEST_CASE("users that can't be") {
 TEST_CASE("repositories without trust, of no place, twice") {
     CHECK(
         findings_of(document(R"(<repository alias="a"><source path="http://host/"/></repository>
-<repository alias="a" repository_gpgcheck="false"><source path="obs://Some:Project"/></repository>
+<repository alias="a" repository_gpgcheck="false"><source path="svn://Some/Project"/></repository>
 <repository alias="b" imageonly="true"><source path="mirror:"/></repository>
 <repository alias="c" repository_gpgcheck="true"><source path="file:relative"/></repository>
 <repository alias="d"><source path="https:///x"><signing key="file:none.asc"/></source></repository>
@@ -174,8 +170,8 @@ TEST_CASE("repositories without trust, of no place, twice") {
         R"(4:1 error E252: repository "a" has no key to check its signature with
   hint: add <signing key="file:NAME.asc"/> to its <source>, or to use it unchecked repository_gpgcheck="false" to the <repository>
 5:1 error E250: two repositories have the alias "a"
-  4:1: the first one
-5:65-82 error E251: repository "a": "obs://Some:Project" is no place that packages can be fetched from
+  4:1: first defined here
+5:65-82 error E251: repository "a": "svn://Some/Project" is no place that packages can be fetched from
   hint: write a URL (http, https, ftp, file, dir), an absolute path, or "mirror:NAME"
 6:54-60 error E251: repository "b": "mirror:" names no mirror
   hint: write "mirror:NAME" or "mirror:NAME/path", such as "mirror:debian"
@@ -238,13 +234,13 @@ TEST_CASE("containers that do nothing or hide each other") {
 </packages>)")) == R"(5:18-29 error E260: nothing is to be done with container "docker://h/a"
   hint: add save_as="/path/in/the/image" or preload="true"
 7:18-29 error E261: two containers are saved as "/srv/x.tar"
-  6:18: the first one
+  6:18: first defined here
 8:18-29 error E262: container "docker://h/d" can't be saved as "srv/x"
   hint: write an absolute path in the image without ".."
 9:18-29 error E262: container "docker://h/e" can't be saved as "/srv/../x"
   hint: write an absolute path in the image without ".."
-13:18-29 error E261: two containers are saved as "/srv/docker://h/h"
-  12:18: the first one
+13:18-29 error E263: container "docker://h/h" stands twice
+  12:18: first defined here
 )");
 }
 

@@ -282,7 +282,7 @@ TEST_CASE("what has no effect on a warewulf image is noted") {
                 "\"warewulf\" "
                 "is built",
                 "/nonexistent/config.xml:6:24: <namedCollection> is ignored",
-                "/nonexistent/config.xml:7:1: <strip> has no effect",
+                "/nonexistent/config.xml:7:1: <strip> has no effect on type \"warewulf\"",
                 "/nonexistent/config.xml:8:1: repository \"r\": sourcetype has no effect yet"},
             "\n"));
 }
