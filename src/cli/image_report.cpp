@@ -111,7 +111,7 @@ json::Value layers_json(const oci::PinnedImage& image) {
     json::Value layers = json::Value::array();
     for (const oci::Layer& layer : image.layers) {
         layers.push_back(
-            {{"digest", to_string(layer.blob.digest)},
+            {{"digest", oci::to_string(layer.blob.digest)},
              {"diff_id", oci::to_string(layer.diff_id)},
              {"size", layer.blob.size},
              {"media_type", layer.blob.media_type}});

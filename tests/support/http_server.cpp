@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/http_server.hpp"
 
+#include "base/text.hpp"
 #include "base/unique_fd.hpp"
 #include "support/http_document.hpp"
 #include "support/loopback.hpp"
@@ -58,6 +59,23 @@ std::string read_head(Stream& stream, std::string& buffered) {
             return "?";
         }
     }
+}
+
+/// The body that follows a head; less if the client goes.
+std::string read_body(Stream& stream, std::string& buffered, std::size_t size) {
+    constexpr std::size_t limit = 64 * 1024;
+    std::array<char, 4096> chunk = {};
+    size = std::min(size, limit);
+    while (buffered.size() < size) {
+        const std::size_t got = stream.read(chunk.data(), chunk.size());
+        if (got == 0) {
+            break;
+        }
+        buffered.append(chunk.data(), got);
+    }
+    std::string body = buffered.substr(0, size);
+    buffered.erase(0, body.size());
+    return body;
 }
 
 std::string in_chunks(std::string_view body) {
@@ -125,11 +143,13 @@ struct HttpServer::State {
         const std::unique_ptr<Stream> stream = streams->make(fd);
         std::string buffered;
         while (stream) {
-            const std::optional<SeenRequest> request = parse_request(read_head(*stream, buffered));
+            std::optional<SeenRequest> request = parse_request(read_head(*stream, buffered));
             if (!request) {
                 (void)stream->write("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
                 break;
             }
+            const auto size = base::parse_number(request->header("content-length"));
+            request->body = read_body(*stream, buffered, size.value_or(0));
             if (!answer(*stream, fd, *request)) {
                 break;
             }

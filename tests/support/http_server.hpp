@@ -28,6 +28,8 @@ struct SeenRequest {
     std::string target;
     /// Names in lower case.
     std::map<std::string, std::string> headers;
+    /// Of a POST with Content-Length.
+    std::string body;
 
     /// "" if there is none.
     std::string header(const std::string& lower_case_name) const;

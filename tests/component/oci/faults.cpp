@@ -35,6 +35,15 @@ struct FaultFixture : PullFixture {
         registry.put("name", "1", image);
     }
 
+    /// The Range header of the last request for the big layer.
+    static std::string last_range(const FakeRegistry& asked, const std::string& path) {
+        std::string range;
+        for (const test::SeenRequest& request : asked.server.requests()) {
+            range = request.path == path ? request.header("range") : range;
+        }
+        return range;
+    }
+
     /// Whatever happened, the big layer isn't in the store, and nothing half-written is.
     void check_nothing_is_left() const {
         CHECK(!store.has_blob(crypto::sha256(layer)));
@@ -46,22 +55,20 @@ struct FaultFixture : PullFixture {
 
 TEST_CASE_FIXTURE(FaultFixture, "a connection that is reset at each tenth of a blob is continued") {
     for (std::size_t tenth = 1; tenth < 10; ++tenth) {
-        // The answer to a range begins there, so each fault comes one tenth later.
+        CAPTURE(tenth);
         registry.server.misbehave(
             layer_path,
-            {.after = layer.size() / 10,
+            {.after = layer.size() * tenth / 10,
              .ending = test::Fault::Ending::reset,
              .no_validators = true},
-            2);
+            1);
         base::remove_tree(directory / "store");
         store = store::Store::open(directory / "store", "test");
         CHECK(pull(uri) == layer + "small");
+        CHECK(
+            last_range(registry, layer_path) ==
+            fmt::format("bytes={}-", layer.size() * tenth / 10));
     }
-    std::size_t ranges = 0;
-    for (const test::SeenRequest& request : registry.server.requests()) {
-        ranges += request.header("range").empty() ? 0 : 1;
-    }
-    CHECK(ranges == 18);
 }
 
 TEST_CASE_FIXTURE(FaultFixture, "a registry that ignores ranges sends all again") {
@@ -74,7 +81,6 @@ TEST_CASE_FIXTURE(FaultFixture, "a registry that ignores ranges sends all again"
 TEST_CASE_FIXTURE(FaultFixture, "a registry that fails for a while is asked again") {
     registry.server.misbehave("*", {.status = 503, .headers = {{"Retry-After", "0"}}}, 2);
     CHECK(pull(uri) == layer + "small");
-    registry.server.misbehave(layer_path, {.status = 429}, 2);
 }
 
 TEST_CASE_FIXTURE(FaultFixture, "wrong bytes are found") {
@@ -183,7 +189,6 @@ TEST_CASE_FIXTURE(FaultFixture, "refusals are told with the registry's words") {
 }
 
 TEST_CASE_FIXTURE(FaultFixture, "manifests that are none") {
-    const std::string name = "manifest ";
     SUBCASE("no JSON") {
         registry.put_tag("name", "1", "<html>moved</html>");
         CHECK(error_of(uri).starts_with(
@@ -311,9 +316,9 @@ TEST_CASE_FIXTURE(FaultFixture, "mirrors come first, and the registry itself whe
     SUBCASE("a mirror that breaks in the middle") {
         mirror.server.misbehave(
             "/v2/copy/name/blobs/" + test::digest_text(layer),
-            {.after = 500'000, .ending = test::Fault::Ending::reset});
+            {.after = 100'000, .ending = test::Fault::Ending::reset});
         CHECK(pull(uri) == layer + "small");
-        CHECK(registry.server.requests().back().header("range").starts_with("bytes="));
+        CHECK(last_range(registry, layer_path).starts_with("bytes="));
     }
 }
 
