@@ -42,7 +42,7 @@ public:
     int run(const GlobalOptions& options) override {
         const oci::Platform platform = arguments_.wanted_platform();
         Runtime runtime(options, Runtime::Privileges::build_roots);
-        const store::Store store = open_store(runtime.store_path());
+        const store::Store store = open_store(runtime.store_path(), runtime.context());
         const store::WorkDirectory in_use = store.make_work_directory();
         const base::Context context = runtime.context();
         const oci::PinnedImage image =
