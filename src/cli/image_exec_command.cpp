@@ -52,12 +52,9 @@ public:
         exec.sync_users = sync_users_;
         exec.wait = images_.wait();
         Runtime runtime(options, Runtime::Privileges::build_roots);
+        const base::Context context = runtime.context();
         return images::exec_in_image(
-            images_.open_store(),
-            name_,
-            exec,
-            cli::open_store(runtime.store_path()),
-            runtime.context());
+            images_.open_store(), name_, exec, open_store(runtime.store_path(), context), context);
     }
 
 protected:

@@ -38,8 +38,8 @@ void build_one(
         fmt::format("build {}", name),
         options.wait(),
         context);
-    const images::BuildOutcome outcome =
-        images::build_image(store, name, open_store(runtime.store_path()), build_options, context);
+    const images::BuildOutcome outcome = images::build_image(
+        store, name, open_store(runtime.store_path(), context), build_options, context);
     images::report_findings(outcome.findings, runtime.reporter());
     print_built(name, outcome);
 }
@@ -150,7 +150,8 @@ private:
         const images::ImageStore& store, Runtime& runtime, const base::Context& context) const {
         BuildArguments arguments;
         arguments.build.description = source_;
-        const std::string logs = base::join_path(open_store(runtime.store_path()).path(), "logs");
+        const std::string logs =
+            base::join_path(open_store(runtime.store_path(), context).path(), "logs");
         base::make_directories(logs);
         build::BuildLog log(
             base::join_path(logs, fmt::format("import-{}.log", base::random_name())),

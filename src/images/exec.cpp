@@ -103,15 +103,15 @@ public:
         }
         const root::Root root = store_.open_root(name_);
         const tree::Inventory before = read_inventory(root, own_, context_);
-        const int status =
-            options_.atomic ? run_on_layer(before) : run_command(store_.root_path(name_), root);
+        const int status = options_.atomic ? run_on_layer(before)
+                                           : run_command(store_.real_root_path(name_), root);
         finish(root, before, status);
         return status;
     }
 
 private:
     int run_command(const std::string& mount_path, const root::Root& root) {
-        const store::WorkDirectory work = store_.make_work_directory();
+        const store::WorkDirectory work = store_.make_work_directory(context_.stop);
         root::SandboxCommand command;
         command.binds = make_binds(store_, options_, work.path(), context_);
         command.argv = options_.argv.empty() ? shell_of(root) : options_.argv;
@@ -125,7 +125,7 @@ private:
         command.host_name = name_;
         // Above a layer the image itself gets no mount points.
         std::optional<MountPointNote> note;
-        if (mount_path == store_.root_path(name_)) {
+        if (mount_path == store_.real_root_path(name_)) {
             note.emplace(root, command.binds, own_);
         }
         return root::Sandbox(mount_path).run(command, context_).status;
@@ -133,8 +133,8 @@ private:
 
     /// The command sees the image and changes a layer above it.
     int run_on_layer(const tree::Inventory& before) {
-        const store::WorkDirectory work = store_.make_work_directory();
-        std::vector<std::string> lower = {store_.root_path(name_)};
+        const store::WorkDirectory work = store_.make_work_directory(context_.stop);
+        std::vector<std::string> lower = {store_.real_root_path(name_)};
         if (!options_.node.empty()) {
             const std::string overlay = base::join_path(work.path(), "node");
             base::make_directories(overlay);

@@ -93,7 +93,7 @@ bool run_exit_script(
     root::SandboxResult result;
     try {
         result =
-            root::Sandbox(store.root_path(name))
+            root::Sandbox(store.real_root_path(name))
                 .run(
                     {
                         .argv = {"/bin/sh", *script},

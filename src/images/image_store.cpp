@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <memory>
 
 namespace imgbuild::images {
@@ -53,6 +54,15 @@ std::string ImageStore::directory(const std::string& name) const {
 
 std::string ImageStore::root_path(const std::string& name) const {
     return base::join_path(directory(name), "rootfs");
+}
+
+std::string ImageStore::real_root_path(const std::string& name) const {
+    const std::unique_ptr<char, base::Deleter<std::free>> real(
+        ::realpath(root_path(name).c_str(), nullptr));
+    if (!real) {
+        base::throw_errno(fmt::format("looking for the root of the image {}", name));
+    }
+    return real.get();
 }
 
 std::string ImageStore::own_directory(const std::string& name) const {
@@ -112,11 +122,11 @@ root::Root ImageStore::open_root(const std::string& name) const {
         fmt::format("the image {}", name)};
 }
 
-store::WorkDirectory ImageStore::make_work_directory() const {
+store::WorkDirectory ImageStore::make_work_directory(const std::stop_token& stop) const {
     const std::string place =
         made(base::join_path(base::join_path(locations_.chroots, own_name), "work"));
-    store::remove_abandoned_work(place);
-    return store::make_work_directory(place);
+    store::remove_abandoned_work(place, stop);
+    return store::make_work_directory(place, stop);
 }
 
 std::string ImageStore::lock_place() const {

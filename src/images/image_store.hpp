@@ -5,6 +5,7 @@
 #include "root/root.hpp"
 #include "store/work_directory.hpp"
 
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,8 @@ public:
     std::string directory(const std::string& name) const;
     /// The image's root. It may be a link, as an administrator may have put the image elsewhere.
     std::string root_path(const std::string& name) const;
+    /// The same behind all links, for mounts.
+    std::string real_root_path(const std::string& name) const;
     /// What imgbuild keeps about the image.
     std::string own_directory(const std::string& name) const;
     std::string output(const std::string& name) const;
@@ -46,7 +49,7 @@ public:
 
     /// A directory on the file system of the images, for what is not finished. What processes that died
     /// left there is removed first.
-    store::WorkDirectory make_work_directory() const;
+    store::WorkDirectory make_work_directory(const std::stop_token& stop) const;
 
     /// Where locks are; made if missing.
     std::string lock_place() const;

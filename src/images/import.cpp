@@ -87,7 +87,7 @@ ImportOutcome import_image(
         {.kind = base::ActivityKind::stage,
          .title = fmt::format("importing {}", base::printable(source.description)),
          .parent = context.parent_activity});
-    const store::WorkDirectory work = store.make_work_directory();
+    const store::WorkDirectory work = store.make_work_directory(context.stop);
     const std::string staged = base::join_path(work.path(), "image");
     base::make_directories(base::join_path(staged, "rootfs"));
     const root::Root root(

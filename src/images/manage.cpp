@@ -99,7 +99,7 @@ void copy_image(
         context);
     store.require(from);
     require_free(store, to, options.force);
-    const store::WorkDirectory work = store.make_work_directory();
+    const store::WorkDirectory work = store.make_work_directory(context.stop);
     const std::string staged = base::join_path(work.path(), "image");
     const std::string staged_root = base::join_path(staged, "rootfs");
     base::make_directories(staged_root);
@@ -135,7 +135,7 @@ void rename_image(
         context);
     store.require(from);
     require_free(store, to, options.force);
-    const store::WorkDirectory work = store.make_work_directory();
+    const store::WorkDirectory work = store.make_work_directory(context.stop);
     if (store.has(to)) {
         move_away(store, to, base::join_path(work.path(), "former"));
     }
@@ -176,7 +176,7 @@ void delete_image(
         store, name, LockKind::exclusive, fmt::format("delete {}", name), options.wait, context);
     store.require(name);
     check_use();
-    const store::WorkDirectory work = store.make_work_directory();
+    const store::WorkDirectory work = store.make_work_directory(context.stop);
     remove_file(store.output(name));
     remove_file(store.plain_output(name));
     move_away(store, name, base::join_path(work.path(), "image"));

@@ -282,7 +282,7 @@ expect_status 4
 rm "$root/etc/warewulf/image_exit.sh"
 
 case_is "import of archives, directories, sandboxes; a bad one changes nothing"
-tar -C "$root" -cf "$work/root.tar" .
+tar -C "$root" --xattrs --xattrs-include="*" -cf "$work/root.tar" .
 image import "$work/root.tar" from-tar
 expect_status 0
 image diff node from-tar
