@@ -52,10 +52,17 @@ Excludes::Rule Excludes::parse_rule(std::string_view line, const std::string& na
         rule.takes_back = true;
         line.remove_prefix(1);
     }
-    for (const std::string_view level : components_of(line)) {
-        rule.levels.push_back(
-            level == "**" ? tree::ExcludePatterns()
-                          : tree::ExcludePatterns({std::string(level)}, name));
+    try {
+        for (const std::string_view level : components_of(line)) {
+            rule.levels.push_back(
+                level == "**" ? tree::ExcludePatterns()
+                              : tree::ExcludePatterns({std::string(level)}, name));
+        }
+    } catch (const base::Error& error) {
+        throw base::Error(
+            fmt::format("{}: malformed pattern {}", name, base::printable(line)),
+            base::ExitCode::usage)
+            .set_hint(error.hint());
     }
     return rule;
 }
