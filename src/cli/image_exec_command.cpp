@@ -5,14 +5,11 @@
 #include "base/text.hpp"
 #include "cli/image_verbs.hpp"
 #include "cli/runtime.hpp"
+#include "cli/verb_options.hpp"
 #include "cli/workshop.hpp"
 #include "images/exec.hpp"
 
 #include <fmt/format.h>
-
-#include <algorithm>
-
-#include <CLI/CLI.hpp>
 
 namespace imgbuild::cli {
 
@@ -26,9 +23,7 @@ public:
 
     void declare(CLI::App& app) override {
         app_ = &app;
-        // The first word that is no option ends the options of this verb.
-        app.fallthrough(false);
-        app.prefix_command();
+        VerbOptions(app).end_at_first_word();
         declare_options(app);
     }
 
@@ -63,29 +58,30 @@ protected:
 private:
     void declare_options(CLI::App& app) {
         images_.declare(app);
-        app.add_option(
-               "-b,--bind", binds_, "Show something of this machine in the image (repeatable)")
-            ->expected(1)
-            ->type_name("SOURCE[:TARGET[:ro|copy]]");
-        app.add_option("-e,--env", variables_, "Set a variable (repeatable)")
-            ->expected(1)
-            ->type_name("NAME=VALUE");
-        app.add_option("-u,--user", user_, "Run as this user of the image")
-            ->type_name("USER[:GROUP]");
-        app.add_option(
-               "-n,--node", node_, "Lay this node's overlays over the image; changes are lost")
-            ->type_name("NODE");
-        app.add_flag("--ro", throw_away_, "Throw the changes away");
-        app.add_flag("--atomic", atomic_, "A command that fails leaves the image as it was");
-        app.add_flag(
+        VerbOptions options(app);
+        options.add_texts(
+            "-b,--bind",
+            binds_,
+            "Show something of this machine in the image (repeatable)",
+            "SOURCE[:TARGET[:ro|copy]]");
+        options.add_texts("-e,--env", variables_, "Set a variable (repeatable)", "NAME=VALUE");
+        options.add_text("-u,--user", user_, "Run as this user of the image", "USER[:GROUP]");
+        options.add_text(
+            "-n,--node",
+            node_,
+            "Lay this node's overlays over the image; changes are lost",
+            "NODE");
+        options.add_flag("--ro", throw_away_, "Throw the changes away");
+        options.add_flag("--atomic", atomic_, "A command that fails leaves the image as it was");
+        options.add_flag(
             "--syncuser", sync_users_, "Give users and groups this machine's numbers afterwards");
-        app.add_flag(
+        options.add_flag(
             "--build,!--no-build", build_, "Build the image if something changed. Default: yes");
     }
 
     /// The words behind the verb's own options: the image, more options, the command.
     images::ExecOptions options_from_words() {
-        std::vector<std::string> words = app_->remaining();
+        std::vector<std::string> words = VerbOptions(*app_).words();
         if (words.empty() || words.front().starts_with('-')) {
             throw base::UsageError(
                 words.empty() ? fmt::format("image {} needs the name of an image", name())
@@ -93,17 +89,9 @@ private:
                 .set_hint(fmt::format("see imgbuild image {} --help", name()));
         }
         name_ = words.front();
-        CLI::App rest("", name());
-        rest.prefix_command();
-        declare_options(rest);
-        std::reverse(words.begin() + 1, words.end());
         words.erase(words.begin());
-        try {
-            rest.parse(words);
-        } catch (const CLI::ParseError& problem) {
-            throw base::UsageError(problem.what());
-        }
-        std::vector<std::string> command = rest.remaining();
+        std::vector<std::string> command =
+            read_leading_options(std::move(words), [this](CLI::App& app) { declare_options(app); });
         if (!command.empty() && command.front() == "--") {
             command.erase(command.begin());
         } else if (!command.empty() && command.front().starts_with('-')) {

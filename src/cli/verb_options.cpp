@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/verb_options.hpp"
 
+#include "base/error.hpp"
+
+#include <algorithm>
+
 #include <CLI/CLI.hpp>
 
 namespace imgbuild::cli {
@@ -68,6 +72,30 @@ void VerbOptions::add_list(
     const std::string& help,
     bool is_required) {
     app_.add_option(name, target, help)->required(is_required)->type_name("NAME");
+}
+
+void VerbOptions::end_at_first_word() {
+    app_.fallthrough(false);
+    app_.prefix_command();
+}
+
+std::vector<std::string> VerbOptions::words() const {
+    return app_.remaining();
+}
+
+std::vector<std::string> read_leading_options(
+    std::vector<std::string> words, const std::function<void(CLI::App& app)>& declare_options) {
+    CLI::App app;
+    app.prefix_command();
+    declare_options(app);
+    // CLI11 takes words from the end.
+    std::reverse(words.begin(), words.end());
+    try {
+        app.parse(words);
+    } catch (const CLI::ParseError& problem) {
+        throw base::UsageError(problem.what());
+    }
+    return app.remaining();
 }
 
 } // namespace imgbuild::cli

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -66,8 +67,21 @@ public:
         const std::string& help,
         bool is_required);
 
+    /// For verbs that end with somebody else's command: what stands behind the first word that is no
+    /// option belongs to `words`, whatever it looks like.
+    void end_at_first_word();
+
+    /// See `end_at_first_word`; known when the command line was read.
+    std::vector<std::string> words() const;
+
 private:
     CLI::App& app_;
 };
+
+/// Reads the options at the start of `words`.
+/// @param declare_options declares them. @returns what follows them.
+/// @throws base::UsageError for an option's value that makes no sense.
+std::vector<std::string> read_leading_options(
+    std::vector<std::string> words, const std::function<void(CLI::App& app)>& declare_options);
 
 } // namespace imgbuild::cli
