@@ -11,6 +11,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 namespace imgbuild::cli {
 
 namespace {
@@ -90,8 +92,13 @@ private:
         }
         name_ = words.front();
         words.erase(words.begin());
+        // What was given before the name counts, too.
+        std::vector<std::string> binds = std::exchange(binds_, {});
+        std::vector<std::string> variables = std::exchange(variables_, {});
         std::vector<std::string> command =
             read_leading_options(std::move(words), [this](CLI::App& app) { declare_options(app); });
+        binds_.insert(binds_.begin(), binds.begin(), binds.end());
+        variables_.insert(variables_.begin(), variables.begin(), variables.end());
         if (!command.empty() && command.front() == "--") {
             command.erase(command.begin());
         } else if (!command.empty() && command.front().starts_with('-')) {
