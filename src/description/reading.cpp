@@ -12,7 +12,7 @@ std::string read_part(const std::string& path) {
     return base::read_file(path, xml::Limits().bytes + 1);
 }
 
-const xml::Schema& language() {
+const xml::Schema& current_schema() {
     static const xml::Schema schema = xml::Schema::parse(schema::rng());
     return schema;
 }

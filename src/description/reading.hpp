@@ -11,6 +11,6 @@ namespace imgbuild::description {
 std::string read_part(const std::string& path);
 
 /// The schema of the description language; made once.
-const xml::Schema& language();
+const xml::Schema& current_schema();
 
 } // namespace imgbuild::description

@@ -137,7 +137,7 @@ struct PullFixture {
     std::size_t stored() const {
         std::size_t count = 0;
         for (const store::StoreEntry& entry : store.list()) {
-            count += entry.kind == "blob" ? 1 : 0;
+            count += entry.kind == "blob" ? 1U : 0U;
         }
         return count;
     }
