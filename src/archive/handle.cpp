@@ -133,16 +133,33 @@ std::ptrdiff_t Handle::read_callback(::archive* handle, void* self, const void**
 }
 
 std::size_t Handle::decode() {
+    if (defect_) {
+        throw Defect(*defect_);
+    }
+    // What was decoded before a damaged place is good, and holds the last good entry.
+    constexpr std::size_t piece = 4096;
+    std::size_t done = 0;
     try {
-        return decoder_->read(buffer_);
+        while (done < buffer_.size()) {
+            const std::size_t room = std::min(piece, buffer_.size() - done);
+            const std::size_t got = decoder_->read(std::span(buffer_).subspan(done, room));
+            done += got;
+            if (got < room) {
+                break;
+            }
+        }
     } catch (const base::Error& error) {
         if (source_failed_) {
             throw;
         }
         const std::string prefix = name_ + ": ";
         const std::string& text = error.message();
-        throw Defect(text.starts_with(prefix) ? text.substr(prefix.size()) : text);
+        defect_ = text.starts_with(prefix) ? text.substr(prefix.size()) : text;
+        if (done == 0) {
+            throw Defect(*defect_);
+        }
     }
+    return done;
 }
 
 bool Handle::is_compressed() const {

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -75,6 +76,8 @@ private:
     bool source_failed_ = false;
     /// libarchive passes over gzip's checksums, so what is compressed that way never gets to it.
     std::unique_ptr<compress::StreamDecoder> decoder_;
+    /// What is wrong with the bytes behind those that `decode` gave last.
+    std::optional<std::string> defect_;
     std::vector<std::byte> buffer_;
     std::array<std::byte, 512> tail_ = {};
     bool at_end_ = false;
