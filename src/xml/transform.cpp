@@ -35,7 +35,7 @@ constexpr std::string_view origin_namespace = "urn:imgbuild:origin";
 
 /// Our stylesheets need a handful of operations for each element; a description that takes more is
 /// made to take long.
-constexpr unsigned long operations_at_least = 2'000'000;
+constexpr unsigned long operations_at_least = 300'000;
 constexpr unsigned long operations_per_element = 1'000;
 constexpr int deepest_template = 500;
 
