@@ -14,7 +14,8 @@ void ImageArguments::declare(CLI::App& app) {
            uri,
            "An image: what podman pull takes, such as docker://registry.example/group/name:tag, "
            "oci:DIR, oci-archive:FILE, docker-archive:FILE, dir:DIR or file://PATH")
-        ->required();
+        ->required()
+        ->type_name("URI");
     app.add_option(
            "--platform",
            platform,
