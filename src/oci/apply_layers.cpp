@@ -2,7 +2,6 @@
 #include "oci/apply_layers.hpp"
 
 #include "base/text.hpp"
-#include "oci/unpack_place.hpp"
 
 #include <fmt/format.h>
 
@@ -58,10 +57,9 @@ std::vector<LayerFacts> apply_layers(
 
 std::vector<LayerFacts> unpack_layers(
     const std::vector<LayerInput>& layers,
-    const std::string& directory,
+    UnpackPlace& place,
     const LayerLimits& limits,
     const base::Context& context) {
-    UnpackPlace place(directory);
     std::vector<LayerFacts> facts = apply_layers(layers, place.root(), limits, context);
     place.publish();
     return facts;

@@ -4,6 +4,7 @@
 #include "base/context.hpp"
 #include "oci/layer_applier.hpp"
 #include "oci/layer_stream.hpp"
+#include "oci/unpack_place.hpp"
 #include "root/root.hpp"
 
 #include <functional>
@@ -30,13 +31,11 @@ std::vector<LayerFacts> apply_layers(
     const LayerLimits& limits,
     const base::Context& context);
 
-/// Makes the root file system of an image in a directory that is empty or does not exist yet.
-/// All is made inside it, in a private place, and moved up once every layer is as promised; after an
-/// error the directory is empty, or absent if it was.
-/// @throws base::UsageError if something is in the directory; as `apply_layers`.
+/// Applies the layers in a place of the user's and publishes it.
+/// @throws as `apply_layers`; the place is as it was before then.
 std::vector<LayerFacts> unpack_layers(
     const std::vector<LayerInput>& layers,
-    const std::string& directory,
+    UnpackPlace& place,
     const LayerLimits& limits,
     const base::Context& context);
 

@@ -57,7 +57,7 @@ public:
         changed_.finish(
             label_, reader_.name(), [this](const Entry& entry) { maker_.finish_directory(entry); });
         applier_.left_.bytes -= maker_.bytes_written();
-        note_opaque_directories();
+        note_what_is_hidden();
         result_.implied = changed_.implied();
         return std::move(result_);
     }
@@ -146,6 +146,8 @@ private:
             record_unmade(entry, name, path);
         }
         made_.insert(path);
+        result_.uids.insert(entry.uid);
+        result_.gids.insert(entry.gid);
     }
 
     /// A device that can't be made takes its place nevertheless.
@@ -206,7 +208,7 @@ private:
     void hide(const std::string& directory, const std::string& name) {
         if (applier_.whiteouts_ == Whiteouts::keep) {
             enter_or_make(directory);
-            keep_whiteout(name);
+            hiding_.insert(walk_.path_of(name));
             return;
         }
         if (!enter_existing(directory)) {
@@ -254,21 +256,16 @@ private:
         changed_.forget(path, [this](const std::string& other) { return has_made(other); });
     }
 
-    void keep_whiteout(const std::string& name) {
-        const std::string path = walk_.path_of(name);
-        hiding_.insert(path);
-        if (has_made(path)) {
-            return;
-        }
-        maker_.remove(name);
-        if (::mknodat(walk_.fd(), name.c_str(), S_IFCHR, 0) != 0) {
-            label_.fail("making the whiteout");
-        }
-    }
-
-    void note_opaque_directories() {
+    /// What is hidden has nothing in its place, something else, or a directory that starts anew.
+    void note_what_is_hidden() {
         for (const std::string& path : hiding_) {
-            if (walk_.enter(path) == DirectoryWalk::Arrival::there && walk_.links().empty()) {
+            const LayerPath place = clean_layer_path(path);
+            struct stat status = {};
+            if (!path.empty() &&
+                (!enter_existing(place.directory) ||
+                 ::fstatat(walk_.fd(), place.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)) {
+                result_.whiteouts.push_back(path);
+            } else if (path.empty() || S_ISDIR(status.st_mode)) {
                 result_.opaque.push_back(path);
             }
         }

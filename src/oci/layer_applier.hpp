@@ -13,7 +13,7 @@
 #include "tree/inventory.hpp"
 
 #include <cstdint>
-#include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -29,7 +29,7 @@ struct LayerLimits {
 enum class Whiteouts {
     /// The lower layers are in the same directory: what is hidden is removed.
     remove,
-    /// The directory holds this layer alone: whiteouts become 0:0 devices, as overlay file systems want.
+    /// The directory holds this layer alone: the result says what it hides.
     keep,
 };
 
@@ -37,11 +37,16 @@ struct LayerResult {
     std::uint64_t entries = 0;
     /// Devices that this process may not make, with their paths in the root. Nothing stands there.
     std::vector<tree::Entry> unmade_devices;
+    /// With Whiteouts::keep: paths that are gone; nothing stands there.
+    std::vector<std::string> whiteouts;
     /// With Whiteouts::keep: directories that hide what lower layers have in them.
     std::vector<std::string> opaque;
     /// Directories that the layer does not have but needs, by their paths: they were made 0755
     /// root:root, with the time 0.
     std::vector<std::string> implied;
+    /// The owners that occur in the layer.
+    std::set<std::uint32_t> uids;
+    std::set<std::uint32_t> gids;
 };
 
 /// Applies layers to one root, lowest first.

@@ -17,6 +17,7 @@ namespace imgbuild::oci {
 /// What a layer's blob must turn out to be.
 struct LayerPromise {
     std::optional<std::uint64_t> size;
+    /// Nothing: somebody else checks it.
     std::optional<crypto::Digest> digest;
     /// Of the layer when it is decompressed.
     std::optional<crypto::Digest> diff_id;
@@ -28,7 +29,6 @@ struct LayerPromise {
 struct LayerFacts {
     compress::Codec codec = compress::Codec::none;
     std::uint64_t size = 0;
-    crypto::Digest digest;
     std::uint64_t diff_size = 0;
     crypto::Digest diff_id;
 };
@@ -63,6 +63,7 @@ private:
     std::stop_token stop_;
     PieceRing ring_;
     LayerFacts facts_;
+    crypto::Digest digest_;
     /// Last: they use all of the above.
     std::thread decoder_;
     std::thread hasher_;

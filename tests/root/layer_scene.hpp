@@ -58,7 +58,8 @@ public:
     }
 
     void unpack_inputs(const std::vector<oci::LayerInput>& inputs) {
-        (void)oci::unpack_layers(inputs, directory / "image", limits, context);
+        oci::UnpackPlace place(directory / "image");
+        (void)oci::unpack_layers(inputs, place, limits, context);
     }
 
     void unpack(const std::vector<std::string>& layers) {

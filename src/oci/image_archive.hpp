@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * @file
+ * Images as files: what `podman save` writes and `podman load` reads. The same image gives the same
+ * bytes: no owner, no time, a fixed order.
+ */
+#pragma once
+
+#include "base/context.hpp"
+#include "oci/apply_layers.hpp"
+#include "oci/pinned_image.hpp"
+#include "root/root.hpp"
+#include "store/store.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace imgbuild::oci {
+
+enum class ArchiveFormat {
+    /// An OCI layout in a tar archive.
+    oci_archive,
+    /// What `docker load` reads: layers are not compressed.
+    docker_archive,
+    /// An OCI layout as a directory.
+    oci_directory,
+};
+
+/// "oci-archive", "docker-archive", "oci-dir"; empty: the first. @throws base::UsageError
+ArchiveFormat archive_format(std::string_view name);
+
+/// Where a container is saved: `save_as` itself, or if that ends in a slash the file REPO_TAG with the
+/// format's ending below it. REPO is the last part of the name; an image that is named by digest alone
+/// has "sha256-" and 12 digits as its tag.
+/// @param reference as the description names it; it is not looked up.
+/// @param base_directory as for `parse_location`.
+std::string save_path(
+    const std::string& save_as,
+    ArchiveFormat format,
+    const std::string& reference,
+    const std::string& base_directory);
+
+struct ArchiveTarget {
+    const root::Root& root;
+    /// The file, or for `oci_directory` the directory. What stands there is replaced; missing directories
+    /// above are made.
+    std::string path;
+    /// "docker.io/library/debian:12"; empty: the image has no name.
+    std::string name;
+};
+
+/// @param store holds the image's layers.
+/// @throws base::Error naming the image if a layer turns out not to be what it should.
+void write_image(
+    const PinnedImage& image,
+    ArchiveFormat format,
+    const ArchiveTarget& target,
+    const store::Store& store,
+    const base::Context& context);
+
+} // namespace imgbuild::oci

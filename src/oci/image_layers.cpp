@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "oci/image_layers.hpp"
+
+#include <fmt/format.h>
+
+#include <memory>
+
+namespace imgbuild::oci {
+
+std::vector<LayerInput> layer_inputs(const PinnedImage& image, BlobFetch& fetch) {
+    std::vector<LayerInput> inputs;
+    for (std::size_t i = 0; i < image.layers.size(); ++i) {
+        const Layer& layer = image.layers[i];
+        LayerInput input;
+        input.name = fmt::format("{}: layer {} of {}", image.reference, i + 1, image.layers.size());
+        // The stream of a fetch checks the blob's digest itself.
+        input.promise.size = layer.blob.size;
+        input.promise.diff_id = layer.diff_id;
+        input.promise.most_bytes = expansion_limit(layer.blob.size);
+        input.open = [&fetch, i] {
+            return [stream = std::shared_ptr<BlobStream>(fetch.open(i))](
+                       std::span<std::byte> buffer) { return stream->read(buffer); };
+        };
+        inputs.push_back(std::move(input));
+    }
+    return inputs;
+}
+
+} // namespace imgbuild::oci
