@@ -4,6 +4,8 @@
 #include "cli/image_report.hpp"
 #include "cli/runtime.hpp"
 #include "cli/workshop.hpp"
+#include "oci/apply_layers.hpp"
+#include "oci/image_layers.hpp"
 
 #include <iostream>
 
@@ -17,12 +19,13 @@ class OciCommand final : public Command {
 public:
     std::string name() const override { return "oci"; }
 
-    std::string summary() const override { return "Look at container images"; }
+    std::string summary() const override { return "Look at container images and unpack them"; }
 
     std::string examples() const override {
         return "  imgbuild oci inspect docker://registry.example/group/name:tag\n"
                "  imgbuild oci inspect oci-archive:name.tar --json | jq '.layers[].digest'\n"
-               "  imgbuild oci inspect debian:12 --raw       the manifest's own bytes";
+               "  imgbuild oci inspect debian:12 --raw       the manifest's own bytes\n"
+               "  imgbuild oci unpack oci-archive:name.tar DIR";
     }
 
     void declare(CLI::App& app) override {
@@ -37,9 +40,27 @@ public:
             inspect_->add_flag("--config", config_, "Print the config byte by byte");
         json->excludes(raw)->excludes(config);
         raw->excludes(config);
+        unpack_ =
+            app.add_subcommand("unpack", "Make the root file system of an image in a directory");
+        unpack_->fallthrough();
+        unpack_arguments_.declare(*unpack_);
+        unpack_->add_option("DIR", directory_, "A directory that is empty or does not exist yet")
+            ->required();
+        unpack_
+            ->add_option(
+                "--max-entries",
+                limits_.entries,
+                "Refuse images with more files and directories than this")
+            ->capture_default_str()
+            ->type_name("COUNT");
     }
 
     int run(const GlobalOptions& options) override {
+        return unpack_->parsed() ? unpack(options) : inspect(options);
+    }
+
+private:
+    int inspect(const GlobalOptions& options) const {
         const oci::Platform platform = arguments_.wanted_platform();
         Runtime runtime(options, Runtime::Privileges::build_roots);
         const store::Store store = open_store(runtime.store_path(), runtime.context());
@@ -58,9 +79,30 @@ public:
         return 0;
     }
 
-private:
+    int unpack(const GlobalOptions& options) const {
+        const oci::Platform platform = unpack_arguments_.wanted_platform();
+        Runtime runtime(options, Runtime::Privileges::build_roots);
+        const store::Store store = open_store(runtime.store_path());
+        const store::WorkDirectory in_use = store.make_work_directory();
+        const base::Context context = runtime.context();
+        oci::UnpackPlace place(directory_);
+        const auto source = oci::open_image_source(
+            unpack_arguments_.uri, unpack_arguments_.source_options(store), context);
+        const oci::PinnedImage image = source->resolve(platform, context);
+        oci::BlobFetch fetch(
+            *source, store, oci::layer_blobs(image), "pulling " + image.reference, context);
+        (void)oci::unpack_layers(oci::layer_inputs(image, fetch), place, limits_, context);
+        fetch.wait();
+        std::cout << oci::to_string(image.digest()) << '\n';
+        return 0;
+    }
+
     CLI::App* inspect_ = nullptr;
     ImageArguments arguments_;
+    CLI::App* unpack_ = nullptr;
+    ImageArguments unpack_arguments_;
+    std::string directory_;
+    oci::LayerLimits limits_;
     bool as_json_ = false;
     bool raw_ = false;
     bool config_ = false;

@@ -46,11 +46,13 @@ std::vector<LayerFacts> apply_layers(
         if (i + 1 < layers.size()) {
             next = start(layers[i + 1], context);
         }
-        archive::TarReader reader(*stream, layers[i].name);
-        const LayerResult result = applier.apply(reader);
-        reader.drain();
-        facts.push_back(stream->finish());
-        report_unmade(result.unmade_devices, context.reporter);
+        blaming_the_image([&] {
+            archive::TarReader reader(*stream, layers[i].name);
+            const LayerResult result = applier.apply(reader);
+            reader.drain();
+            facts.push_back(stream->finish());
+            report_unmade(result.unmade_devices, context.reporter);
+        });
     }
     return facts;
 }

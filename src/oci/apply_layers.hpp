@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/context.hpp"
+#include "base/error.hpp"
 #include "oci/layer_applier.hpp"
 #include "oci/layer_stream.hpp"
 #include "oci/unpack_place.hpp"
@@ -21,6 +22,20 @@ struct LayerInput {
     /// Opens the blob; called once, when the layer's turn is near.
     std::function<compress::ByteSource()> open;
 };
+
+/// Runs `action`; what is wrong in a layer is wrong in what was fetched (exit code 3), other than what
+/// the system refuses.
+template <typename Action>
+void blaming_the_image(const Action& action) {
+    try {
+        action();
+    } catch (const base::SystemError&) {
+        throw;
+    } catch (base::Error& error) {
+        error.set_exit_code(base::ExitCode::fetch);
+        throw;
+    }
+}
 
 /// Applies the layers of an image, lowest first, to one root. While a layer is applied, the next one is
 /// decompressed already. @returns what each layer's blob was, all as promised.

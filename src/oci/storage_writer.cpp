@@ -91,7 +91,7 @@ void StorageWriter::add(
         base::throw_if_stopped(context_.stop);
         const std::vector<std::string> chain(
             ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(i) + 1);
-        add_layer(image.layers[i], layers[i], chain);
+        blaming_the_image([&] { add_layer(image.layers[i], layers[i], chain); });
         ++result_.new_layers;
     }
     const std::string directory = "overlay-images/" + image.id().hex();
