@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "build/container_input.hpp"
 #include "description/beside.hpp"
 #include "description/request.hpp"
 #include "pack/packer.hpp"
@@ -32,6 +33,7 @@ struct Inputs {
     /// Repositories with imageinclude or imageonly.
     std::vector<package::PackageSource> image_sources;
     package::Resolution resolution;
+    std::vector<ContainerInput> containers;
     /// Seconds since 1970: the time that files get which would otherwise carry the build's.
     std::int64_t epoch = 0;
     pack::Compression compression = pack::Compression::standard;

@@ -6,6 +6,7 @@
 #include "base/text.hpp"
 #include "build/stages/accounts_stage.hpp"
 #include "build/stages/archives_stage.hpp"
+#include "build/stages/containers_stage.hpp"
 #include "build/stages/files_stage.hpp"
 #include "build/stages/install_stage.hpp"
 #include "build/stages/overlay_stage.hpp"
@@ -174,6 +175,9 @@ Plan make_plan(
     if (!request.image_files.empty()) {
         plan.add(std::make_unique<FilesStage>(
             "files", request.image_files, beside.image_files, inputs.epoch));
+    }
+    if (!inputs.containers.empty()) {
+        plan.add(std::make_unique<ContainersStage>(inputs.containers, store));
     }
     if (RepositoriesStage::has_work(inputs)) {
         plan.add(std::make_unique<RepositoriesStage>(inputs));

@@ -67,6 +67,14 @@ void BuildArguments::declare(CLI::App& app) {
            "Default: 15 to connect, 30 for the rest")
         ->check(CLI::Range(1U, 86400U))
         ->type_name("SECONDS");
+    app.add_option(
+           "--authfile", authfile, "Logins for container registries, as podman login writes them")
+        ->type_name("FILE");
+    app.add_option(
+           "--policy",
+           policy,
+           "Whose container images are let in. Default: policy.json as podman reads it")
+        ->type_name("FILE");
     app.add_option("--secret", secrets, "A file that scripts see as /run/secrets/NAME (repeatable)")
         ->type_name("NAME=FILE");
     app.add_option(

@@ -18,6 +18,10 @@ struct BuildArguments {
     build::BuildOptions build;
     std::vector<std::string> mirrors;
     config::TransferWishes transfers;
+    /// --authfile: logins for registries.
+    std::string authfile;
+    /// --policy: whose container images are let in.
+    std::string policy;
     std::vector<std::string> secrets;
     std::string compression;
     std::string driver;

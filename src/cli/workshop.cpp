@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/workshop.hpp"
 
+#include "build/containers.hpp"
 #include "config/host.hpp"
 #include "config/mirrors.hpp"
 #include "config/transfer_settings.hpp"
@@ -29,6 +30,13 @@ Workshop::Workshop(
         config::Mirrors::load(config::Host::current(), arguments.mirrors);
     build::locate_sources(inputs_, options_, mirrors, client_, context);
     resolve(indexes, context);
+    build::resolve_containers(
+        inputs_,
+        {.store = store_,
+         .transfers = config::transfer_options(config::Host::current(), arguments.transfers),
+         .authfile = arguments.authfile,
+         .policy = arguments.policy},
+        context);
     plan_ = build::make_plan(inputs_, *manager_, store_, context);
 }
 

@@ -34,14 +34,6 @@ void check_buildable(const Request& request) {
                 {"", request.package_manager_position})
             .hint = "this version of imgbuild builds with \"apt\"";
     }
-    for (const Container& container : request.containers) {
-        findings
-            .error(
-                "E271",
-                fmt::format("containers are not built yet: \"{}\"", container.name),
-                {container.name, container.position})
-            .hint = "leave it out, or load it on the node";
-    }
     if (!request.derived_from.empty()) {
         findings
             .error(

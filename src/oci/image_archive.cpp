@@ -266,16 +266,21 @@ std::string last_part(std::string path) {
     return path;
 }
 
-std::string file_name(const Location& location) {
+struct ShortName {
+    std::string repository;
+    std::string tag;
+};
+
+ShortName short_name(const Location& location) {
     if (location.transport != Transport::registry) {
         const std::string tag = location.wanted.substr(location.wanted.rfind(':') + 1);
-        return last_part(location.path) + "_" + (tag.empty() ? "latest" : last_part(tag));
+        return {last_part(location.path), tag.empty() ? "latest" : last_part(tag)};
     }
     const ImageName& name = location.name;
-    const std::string tag = name.tag.empty() && name.digest
-                                ? "sha256-" + name.digest->hex().substr(0, 12)
-                                : name.effective_tag();
-    return name.path.substr(name.path.rfind('/') + 1) + "_" + tag;
+    return {
+        name.path.substr(name.path.rfind('/') + 1),
+        name.tag.empty() && name.digest ? "sha256-" + name.digest->hex().substr(0, 12)
+                                        : name.effective_tag()};
 }
 
 } // namespace
@@ -301,7 +306,8 @@ std::string save_path(
     if (!save_as.ends_with('/')) {
         return save_as;
     }
-    const std::string name = file_name(parse_location(reference, base_directory));
+    const ShortName parts = short_name(parse_location(reference, base_directory));
+    const std::string name = parts.repository + "_" + parts.tag;
     switch (format) {
     case ArchiveFormat::oci_archive:
         return save_as + name + ".oci.tar";
@@ -310,6 +316,12 @@ std::string save_path(
     default:
         return save_as + name;
     }
+}
+
+std::pair<std::string, std::string>
+local_name(const std::string& reference, const std::string& base_directory) {
+    const ShortName parts = short_name(parse_location(reference, base_directory));
+    return {"localhost/" + base::to_lower(parts.repository), parts.tag};
 }
 
 void write_image(

@@ -14,7 +14,7 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
+#include <utility>
 
 namespace imgbuild::oci {
 
@@ -40,6 +40,10 @@ std::string save_path(
     ArchiveFormat format,
     const std::string& reference,
     const std::string& base_directory);
+
+/// What an image is called whose source has no name for it: "localhost/REPO" and its tag.
+std::pair<std::string, std::string>
+local_name(const std::string& reference, const std::string& base_directory);
 
 struct ArchiveTarget {
     const root::Root& root;

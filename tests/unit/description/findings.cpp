@@ -297,8 +297,6 @@ TEST_CASE("valid wishes that are not built yet are refused by build alone") {
   hint: this version of imgbuild builds with "apt"
 3:73 error E273: images derived from a container are not built yet: "docker://h/base"
   hint: remove derived_from and name the packages
-4:41-52 error E271: containers are not built yet: "docker://h/a"
-  hint: leave it out, or load it on the node
 )");
     }
     const Request rpm = request_of(document(

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "build/stages/containers_stage.hpp"
+
+#include "base/error.hpp"
+#include "oci/image_layers.hpp"
+#include "oci/storage_writer.hpp"
+
+#include <fmt/format.h>
+
+namespace imgbuild::build {
+
+namespace {
+
+/// Raise when the same containers would be written to something else.
+constexpr int containers_version = 1;
+
+constexpr const char* image_store = "/usr/share/containers/storage";
+constexpr const char* first_boot_directory = "/usr/lib/imgbuild/containers";
+
+config::StorageConf storage_conf_of(const root::Root& root) {
+    for (const char* const path :
+         {"etc/containers/storage.conf", "usr/share/containers/storage.conf"}) {
+        if (const auto text = root.try_read(path)) {
+            return config::parse_storage_conf(*text, fmt::format("/{} of the image", path));
+        }
+    }
+    return {};
+}
+
+/// Runs `action`; errors point to the container in the description.
+template <typename Action>
+void for_container(const ContainerInput& container, const Action& action) {
+    try {
+        action();
+    } catch (base::Error& error) {
+        error.add_context(fmt::format("container {}", container.wish.name))
+            .at(container.wish.position);
+        throw;
+    }
+}
+
+} // namespace
+
+ContainersStage::ContainersStage(
+    const std::vector<ContainerInput>& containers, const store::Store& store)
+    : containers_(containers)
+    , store_(store) {}
+
+std::string ContainersStage::title() const {
+    return containers_.size() == 1 ? std::string("adding a container")
+                                   : fmt::format("adding {} containers", containers_.size());
+}
+
+void ContainersStage::describe(KeyInputs& inputs) const {
+    inputs.add("version of adding containers", containers_version);
+    for (const ContainerInput& container : containers_) {
+        const description::Container& wish = container.wish;
+        const std::string label = "container " + wish.name;
+        inputs.add(label, container.image.manifest.digest);
+        inputs.add(
+            "place of " + label,
+            fmt::format(
+                "{}\n{}\n{}\n{}\n{}\n{}\n{}",
+                container.save_path,
+                static_cast<int>(container.format),
+                wish.preload ? "preload" : "",
+                wish.preload_to,
+                wish.backend,
+                container.name,
+                container.name_by_digest));
+    }
+}
+
+void ContainersStage::prepare(const base::Context& context) {
+    for (const ContainerInput& container : containers_) {
+        for_container(container, [&] {
+            oci::BlobFetch(
+                *container.source,
+                store_,
+                oci::layer_blobs(container.image),
+                "pulling " + container.image.reference,
+                context)
+                .wait();
+        });
+    }
+}
+
+void ContainersStage::run(const StageContext& stage) {
+    const config::StorageConf conf = storage_conf_of(stage.root.root());
+    const bool is_overlay = conf.driver.empty() || conf.driver == "overlay";
+    std::vector<const ContainerInput*> for_graph_root;
+    std::vector<const ContainerInput*> for_image_store;
+    std::vector<FirstLoad> loads;
+    for (const ContainerInput& container : containers_) {
+        for_container(container, [&] {
+            if (!container.save_path.empty()) {
+                save(container, stage);
+            }
+            const std::string& backend = container.wish.backend;
+            const bool is_podman = backend.empty() || backend == "podman";
+            if (!container.wish.preload) {
+                return;
+            }
+            if (!is_podman || !is_overlay) {
+                loads.push_back(
+                    keep_for_first_boot(container, is_podman ? "podman" : backend, stage));
+            } else if (container.wish.preload_to == "imagestore") {
+                for_image_store.push_back(&container);
+            } else {
+                for_graph_root.push_back(&container);
+            }
+        });
+    }
+    preload(for_graph_root, conf.graph_root, false, stage);
+    preload(for_image_store, image_store, true, stage);
+    const root::Root& root = stage.root.root();
+    if (!for_image_store.empty()) {
+        const std::string path = "/etc/containers/storage.conf";
+        const std::string vendor = root.try_read("usr/share/containers/storage.conf").value_or("");
+        const std::string text = root.try_read(path).value_or(vendor);
+        root.make_directories("/etc/containers", {0755, 0, 0});
+        root.rewrite(path, config::with_image_store(text, image_store, path + " of the image"), {});
+    }
+    add_first_loads(root, loads);
+}
+
+void ContainersStage::save(const ContainerInput& container, const StageContext& stage) const {
+    oci::write_image(
+        container.image,
+        container.format,
+        {stage.root.root(), container.save_path, container.name},
+        store_,
+        stage.context);
+}
+
+void ContainersStage::preload(
+    const std::vector<const ContainerInput*>& containers,
+    const std::string& place,
+    bool is_public,
+    const StageContext& stage) const {
+    if (containers.empty()) {
+        return;
+    }
+    oci::StorageWriter writer(
+        stage.root.root(), {.place = place, .is_public = is_public, .limits = {}}, stage.context);
+    for (const ContainerInput* const container : containers) {
+        for_container(*container, [&] {
+            oci::BlobFetch fetch(
+                *container->source,
+                store_,
+                oci::layer_blobs(container->image),
+                "unpacking " + container->image.reference,
+                stage.context);
+            writer.add(
+                container->image,
+                oci::layer_inputs(container->image, fetch),
+                {container->name, container->name_by_digest});
+            fetch.wait();
+        });
+    }
+    for (const tree::Entry& device : writer.finish().devices) {
+        stage.root.record_device(device);
+    }
+}
+
+FirstLoad ContainersStage::keep_for_first_boot(
+    const ContainerInput& container, const std::string& tool, const StageContext& stage) const {
+    const std::string id = container.image.id().hex();
+    const std::string path = fmt::format("{}/{}.tar", first_boot_directory, id.substr(0, 12));
+    check_load_tool(stage.root.root(), tool);
+    oci::write_image(
+        container.image,
+        oci::ArchiveFormat::docker_archive,
+        {stage.root.root(), path, container.name},
+        store_,
+        stage.context);
+    stage.context.reporter.message(
+        base::LogLevel::info,
+        fmt::format(
+            "container {} is loaded when the node boots first, by {}", container.wish.name, tool));
+    return {tool, container.name, path};
+}
+
+} // namespace imgbuild::build
