@@ -82,7 +82,7 @@ private:
     int unpack(const GlobalOptions& options) const {
         const oci::Platform platform = unpack_arguments_.wanted_platform();
         Runtime runtime(options, Runtime::Privileges::build_roots);
-        const store::Store store = open_store(runtime.store_path());
+        const store::Store store = open_store(runtime.store_path(), runtime.context());
         const store::WorkDirectory in_use = store.make_work_directory();
         const base::Context context = runtime.context();
         oci::UnpackPlace place(directory_);
