@@ -2,6 +2,7 @@
 #include "archive/reader.hpp"
 
 #include "archive/acl.hpp"
+#include "archive/decompressor.hpp"
 #include "archive/handle.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
@@ -220,33 +221,16 @@ std::size_t Reader::read(std::span<std::byte> buffer) {
 }
 
 std::string decompress_file(const std::string& path, std::size_t limit) {
-    Handle handle(file_source(path), path, Content::raw);
-    const BytesLocale locale;
-    const auto check = [&](la_ssize_t result) {
-        if (result < 0) {
-            handle.rethrow();
-            throw base::Error(fmt::format("{} is damaged or cut short: {}", path, handle.cause()));
-        }
-    };
-    archive_entry* entry = nullptr;
-    const int result = archive_read_next_header(handle.get(), &entry);
-    if (result == ARCHIVE_EOF) {
-        return {};
-    }
-    check(result);
+    Decompressor stream(file_source(path), path);
     std::string content;
-    std::string buffer(std::size_t{1} << 16U, '\0');
-    for (;;) {
-        const la_ssize_t got = archive_read_data(handle.get(), buffer.data(), buffer.size());
-        check(got);
-        if (got == 0) {
-            return content;
-        }
-        if (static_cast<std::size_t>(got) > limit - content.size()) {
+    std::vector<std::byte> buffer(std::size_t{1} << 16U);
+    while (const std::size_t got = stream.read(buffer)) {
+        if (got > limit - content.size()) {
             throw base::Error(fmt::format("{} holds more than {} bytes", path, limit));
         }
-        content.append(buffer.data(), static_cast<std::size_t>(got));
+        content.append(reinterpret_cast<const char*>(buffer.data()), got);
     }
+    return content;
 }
 
 } // namespace imgbuild::archive

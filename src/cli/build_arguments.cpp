@@ -86,6 +86,10 @@ void BuildArguments::declare(CLI::App& app) {
     app.add_option("--driver", driver, "How layers are stacked: auto, overlay or plain")
         ->check(CLI::IsMember({"auto", "overlay", "plain"}))
         ->type_name("DRIVER");
+    app.add_option(
+           "--unpack", unpacking, "Who unpacks packages: dpkg or native (imgbuild, side by side)")
+        ->check(CLI::IsMember({"dpkg", "native"}))
+        ->type_name("HOW");
     app.add_flag("--refresh", build.refresh, "Ask the mirrors even if the last answer is fresh");
     app.add_flag(
         "--allow-expired", build.allow_expired, "Use package indexes past their Valid-Until");

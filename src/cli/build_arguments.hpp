@@ -25,6 +25,7 @@ struct BuildArguments {
     std::vector<std::string> secrets;
     std::string compression;
     std::string driver;
+    std::string unpacking;
 
     void declare(CLI::App& app);
 

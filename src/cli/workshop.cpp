@@ -25,7 +25,11 @@ Workshop::Workshop(
     , store_(open_store(store_path, context))
     , in_use_(store_.make_work_directory())
     , client_(config::transfer_options(config::Host::current(), arguments.transfers))
-    , manager_(std::make_unique<package::AptPackageManager>(client_, store_)) {
+    , manager_(std::make_unique<package::AptPackageManager>(
+          client_,
+          store_,
+          arguments.unpacking == "native" ? package::Unpacking::native
+                                          : package::Unpacking::dpkg)) {
     const config::Mirrors mirrors =
         config::Mirrors::load(config::Host::current(), arguments.mirrors);
     build::locate_sources(inputs_, options_, mirrors, client_, context);

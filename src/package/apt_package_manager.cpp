@@ -12,7 +12,9 @@ namespace imgbuild::package {
 std::vector<std::string> AptPackageManager::tool_versions(const base::Context&) const {
     // apt and gpgv of the host only decide what the resolution then says; the dpkg that writes is one
     // of its packages. What remains is this program: the number changes with what it does.
-    return {"imgbuild-deb-installer 1"};
+    return {
+        unpacking_ == Unpacking::native ? "imgbuild-deb-installer 1 native"
+                                        : "imgbuild-deb-installer 1"};
 }
 
 Resolution AptPackageManager::resolve(const PackageRequest& request, const base::Context& context) {
@@ -33,7 +35,7 @@ void AptPackageManager::install(
     const PackageRequest& request,
     const Resolution& resolution,
     const base::Context& context) {
-    install_debs(root, request, resolution, store_, context);
+    install_debs(root, request, resolution, unpacking_, store_, context);
 }
 
 std::vector<std::string> AptPackageManager::remove(

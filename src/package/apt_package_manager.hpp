@@ -3,6 +3,7 @@
 
 #include "net/client.hpp"
 #include "package/package_manager.hpp"
+#include "package/unpacking.hpp"
 #include "store/store.hpp"
 
 namespace imgbuild::package {
@@ -11,9 +12,11 @@ namespace imgbuild::package {
 class AptPackageManager final : public PackageManager {
 public:
     /// @param client, store outlive the package manager.
-    AptPackageManager(net::Client& client, const store::Store& store)
+    AptPackageManager(
+        net::Client& client, const store::Store& store, Unpacking unpacking = Unpacking::dpkg)
         : client_(client)
-        , store_(store) {}
+        , store_(store)
+        , unpacking_(unpacking) {}
 
     std::string name() const override { return "apt"; }
 
@@ -46,6 +49,7 @@ public:
 private:
     net::Client& client_;
     const store::Store& store_;
+    Unpacking unpacking_;
 };
 
 } // namespace imgbuild::package

@@ -83,17 +83,34 @@ const DebFile::Member& DebFile::member(std::string_view prefix) const {
     return *found;
 }
 
-archive::Reader DebFile::data() const {
-    const Member& data = member("data.tar");
-    archive::Source source = [fd = fd_, name = name_, offset = data.offset, left = data.size](
-                                 std::span<std::byte> buffer) mutable {
+archive::Source DebFile::source_of(const Member& member) const {
+    return [fd = fd_, name = name_, offset = member.offset, left = member.size](
+               std::span<std::byte> buffer) mutable {
         const std::size_t wanted = std::min<std::uint64_t>(buffer.size(), left);
         const std::size_t size = base::read_at(fd->get(), buffer.first(wanted), offset, name);
         offset += size;
         left -= size;
         return size;
     };
-    return archive::Reader(std::move(source), fmt::format("{}: {}", name_, data.name));
+}
+
+std::string DebFile::name_of(const Member& member) const {
+    return fmt::format("{}: {}", name_, member.name);
+}
+
+archive::Reader DebFile::data() const {
+    const Member& data = member("data.tar");
+    return {source_of(data), name_of(data)};
+}
+
+archive::Decompressor DebFile::data_stream() const {
+    const Member& data = member("data.tar");
+    return {source_of(data), name_of(data)};
+}
+
+archive::Reader DebFile::control() const {
+    const Member& control = member("control.tar");
+    return {source_of(control), name_of(control)};
 }
 
 } // namespace imgbuild::package

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "archive/decompressor.hpp"
 #include "archive/reader.hpp"
 #include "base/unique_fd.hpp"
 
@@ -23,6 +24,12 @@ public:
     /// The files of the package. The reader may outlive this object.
     archive::Reader data() const;
 
+    /// The same as the bytes of an uncompressed tar.
+    archive::Decompressor data_stream() const;
+
+    /// What the package says about itself: its fields and scripts. The reader may outlive this object.
+    archive::Reader control() const;
+
 private:
     struct Member {
         std::string name;
@@ -32,6 +39,8 @@ private:
 
     std::vector<Member> read_members() const;
     const Member& member(std::string_view prefix) const;
+    archive::Source source_of(const Member& member) const;
+    std::string name_of(const Member& member) const;
 
     std::shared_ptr<base::UniqueFd> fd_;
     std::string name_;

@@ -10,6 +10,7 @@
 #include "package/documentation.hpp"
 #include "package/dpkg_session.hpp"
 #include "package/extended_states.hpp"
+#include "package/native_unpacker.hpp"
 #include "root/extract.hpp"
 
 #include <fcntl.h>
@@ -18,6 +19,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <memory>
 #include <span>
 
 namespace imgbuild::package {
@@ -40,17 +42,29 @@ void copy_file(int from, const std::string& path) {
     }
 }
 
+/// Of the dpkg that will be in the root.
+std::string dpkg_version(const Resolution& resolution) {
+    for (const ResolvedPackage& package : resolution.packages) {
+        if (package.name == "dpkg") {
+            return package.version;
+        }
+    }
+    return {};
+}
+
 class Installer {
 public:
     Installer(
         root::WorkingRoot& root,
         const PackageRequest& request,
         const Resolution& resolution,
+        Unpacking unpacking,
         const store::Store& store,
         const base::Context& context)
         : root_(root)
         , request_(request)
         , resolution_(resolution)
+        , unpacking_(unpacking)
         , store_(store)
         , context_(context)
         , packages_(store.make_work_directory()) {}
@@ -62,7 +76,9 @@ private:
     void make_skeleton();
     void extract_base();
     void run_steps();
-    void unpack(const InstallStep& step, DpkgSession& session);
+    void unpack(const InstallStep& step, DpkgSession& session, base::Activity& progress);
+    void
+    unpack_by_dpkg(const std::vector<std::size_t>& packages, bool is_base, DpkgSession& session);
     void configure(const InstallStep& step, DpkgSession& session);
     void load_debconf_seed(DpkgSession& session);
     void write_extended_states();
@@ -71,9 +87,12 @@ private:
     root::WorkingRoot& root_;
     const PackageRequest& request_;
     const Resolution& resolution_;
+    Unpacking unpacking_;
     const store::Store& store_;
     const base::Context& context_;
     store::WorkDirectory packages_;
+    /// Only if it was asked for.
+    std::unique_ptr<NativeUnpacker> native_;
     bool seed_loaded_ = false;
 };
 
@@ -112,12 +131,19 @@ void Installer::make_skeleton() {
 
 void Installer::extract_base() {
     std::vector<const ResolvedPackage*> packages;
-    for (const ResolvedPackage& package : resolution_.packages) {
+    std::vector<std::size_t> numbers;
+    for (std::size_t i = 0; i < resolution_.packages.size(); ++i) {
+        const ResolvedPackage& package = resolution_.packages[i];
         if (package.base && !package.installed_before) {
             packages.push_back(&package);
+            numbers.push_back(i);
         }
     }
     if (packages.empty()) {
+        return;
+    }
+    if (native_) {
+        native_->lay_base(numbers);
         return;
     }
     base::Activity activity(
@@ -149,9 +175,21 @@ bool Installer::is_base(const InstallStep& step) const {
            });
 }
 
-void Installer::unpack(const InstallStep& step, DpkgSession& session) {
+void Installer::unpack(const InstallStep& step, DpkgSession& session, base::Activity& progress) {
+    const bool is_base = this->is_base(step);
+    if (!native_) {
+        unpack_by_dpkg(step.packages, is_base, session);
+        return;
+    }
+    native_->unpack(step.packages, session, progress, [&](std::size_t number) {
+        unpack_by_dpkg({number}, is_base, session);
+    });
+}
+
+void Installer::unpack_by_dpkg(
+    const std::vector<std::size_t>& packages, bool is_base, DpkgSession& session) {
     std::vector<std::string> arguments;
-    if (is_base(step)) {
+    if (is_base) {
         // The packages depend on each other in circles, and each is there already.
         arguments.emplace_back("--force-depends");
     }
@@ -160,7 +198,7 @@ void Installer::unpack(const InstallStep& step, DpkgSession& session) {
         arguments.insert(arguments.end(), options.begin(), options.end());
     }
     arguments.insert(arguments.end(), {"--no-triggers", "--unpack", "--auto-deconfigure"});
-    for (const std::size_t number : step.packages) {
+    for (const std::size_t number : packages) {
         arguments.push_back(
             fmt::format("{}/{}", packages_path, file_name(resolution_.packages[number])));
     }
@@ -212,12 +250,15 @@ void Installer::run_steps() {
          .parent = context_.parent_activity});
     DpkgSession session(
         root_,
-        {.epoch = request_.epoch, .build_initrd = request_.build_initrd, .progress = &activity});
+        {.epoch = request_.epoch,
+         .build_initrd = request_.build_initrd,
+         .progress = &activity,
+         .dpkg_version = dpkg_version(resolution_)});
     session.show(packages_.path(), std::string(packages_path));
     for (const InstallStep& step : resolution_.steps) {
         base::throw_if_stopped(context_.stop);
         if (step.action == InstallStep::Action::unpack) {
-            unpack(step, session);
+            unpack(step, session, activity);
             load_debconf_seed(session);
         } else {
             configure(step, session);
@@ -244,6 +285,9 @@ void Installer::write_extended_states() {
 void Installer::run() {
     lay_out_packages();
     make_skeleton();
+    if (unpacking_ == Unpacking::native) {
+        native_ = std::make_unique<NativeUnpacker>(root_, request_, resolution_, store_, context_);
+    }
     extract_base();
     run_steps();
     write_extended_states();
@@ -264,9 +308,10 @@ void install_debs(
     root::WorkingRoot& root,
     const PackageRequest& request,
     const Resolution& resolution,
+    Unpacking unpacking,
     const store::Store& store,
     const base::Context& context) {
-    Installer(root, request, resolution, store, context).run();
+    Installer(root, request, resolution, unpacking, store, context).run();
 }
 
 } // namespace imgbuild::package

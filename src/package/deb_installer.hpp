@@ -3,6 +3,7 @@
 
 #include "base/context.hpp"
 #include "package/package_manager.hpp"
+#include "package/unpacking.hpp"
 #include "root/layered_root.hpp"
 #include "store/store.hpp"
 
@@ -19,6 +20,7 @@ void install_debs(
     root::WorkingRoot& root,
     const PackageRequest& request,
     const Resolution& resolution,
+    Unpacking unpacking,
     const store::Store& store,
     const base::Context& context);
 

@@ -19,7 +19,7 @@ constexpr std::string_view policy = "#!/bin/sh\nexit 101\n";
 
 DpkgSession::DpkgSession(root::WorkingRoot& root, DpkgOptions options)
     : root_(root)
-    , options_(options)
+    , options_(std::move(options))
     , sandbox_(root.mount_path()) {
     if (!root_.root().exists(policy_path)) {
         root_.root().make_directories("usr/sbin", {.mode = 0755});
@@ -92,6 +92,41 @@ void DpkgSession::run(
             base::ExitCode::script);
         error.set_details(result.last_lines);
         throw error;
+    }
+}
+
+void DpkgSession::script(
+    const std::string& path,
+    const std::string& package,
+    const std::string& architecture,
+    const std::string& name,
+    const base::Context& context) {
+    root::SandboxCommand command = this->command({path, "install"});
+    command.environment.insert({
+        {"DPKG_ADMINDIR", "/var/lib/dpkg"},
+        {"DPKG_FORCE", "security-mac,downgrade,unsafe-io"},
+        {"DPKG_MAINTSCRIPT_ARCH", architecture},
+        {"DPKG_MAINTSCRIPT_DEBUG", "0"},
+        {"DPKG_MAINTSCRIPT_NAME", name},
+        {"DPKG_MAINTSCRIPT_PACKAGE", package},
+        {"DPKG_MAINTSCRIPT_PACKAGE_REFCOUNT", "1"},
+        {"DPKG_ROOT", ""},
+        {"DPKG_RUNNING_VERSION", options_.dpkg_version},
+    });
+    DpkgOutput output;
+    command.on_output = [&](std::string_view line) {
+        context.reporter.output(line);
+        output.read(line);
+    };
+    const root::SandboxResult result = sandbox_.run(command, context);
+    if (result.status != 0) {
+        // What dpkg would print.
+        output.read(fmt::format("dpkg: error processing package {} (--unpack):", package));
+        output.read(fmt::format(
+            " new {} package pre-installation script subprocess returned error exit status {}",
+            package,
+            result.status));
+        throw output.error(result.status, result.last_lines);
     }
 }
 

@@ -20,6 +20,8 @@ struct DpkgOptions {
     bool build_initrd = false;
     /// Advanced by one for each package that is unpacked, configured or removed.
     base::Activity* progress = nullptr;
+    /// Version of the root's dpkg, for scripts that imgbuild runs in its place.
+    std::string dpkg_version;
 };
 
 /// The root's own dpkg, run in the sandbox, while services can't be started: policy-rc.d refuses them
@@ -42,6 +44,16 @@ public:
     /// Runs another program of the root in the same surroundings.
     /// @throws base::Error (exit code 4) if it fails.
     void run(std::vector<std::string> argv, const std::string& input, const base::Context& context);
+
+    /// Runs a script of a package that is being unpacked, as dpkg would.
+    /// @param path in the root. @param package, architecture whose script. @param name "preinst".
+    /// @throws base::Error (exit code 4) naming the package and script if it fails.
+    void script(
+        const std::string& path,
+        const std::string& package,
+        const std::string& architecture,
+        const std::string& name,
+        const base::Context& context);
 
 private:
     root::SandboxCommand command(std::vector<std::string> argv) const;

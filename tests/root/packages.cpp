@@ -1,160 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // Installs small packages with a real dpkg: the host's, brought into the root by a package of its own.
-#include "base/diagnostic.hpp"
-#include "base/text.hpp"
-#include "net/client.hpp"
-#include "package/apt_package_manager.hpp"
-#include "process/process.hpp"
-#include "root/layered_root.hpp"
-#include "root/namespaces.hpp"
-#include "support/temporary_directory.hpp"
+#include "root/package_fixture.hpp"
 
 #include <doctest/doctest.h>
-#include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <algorithm>
-#include <map>
-#include <mutex>
 
 using namespace imgbuild;
-using Names = std::vector<std::string>;
+using test::Deb;
+using test::Names;
+using test::PackageFixture;
 
 namespace {
-
-/// A package in the making.
-struct Deb {
-    std::string name;
-    std::string fields;
-    /// Path → content; with "!" in front of the path the file is executable.
-    std::map<std::string, std::string> files;
-    /// Files of DEBIAN/ besides control.
-    std::map<std::string, std::string> control;
-};
-
-class OutputReporter final : public base::Reporter {
-public:
-    void message(base::LogLevel, std::string_view) noexcept override {}
-
-    void output(std::string_view line) noexcept override { text += std::string(line) + "\n"; }
-
-    std::uint64_t started(const base::ActivityInfo&) noexcept override { return 1; }
-
-    void advanced(std::uint64_t, std::uint64_t, std::uint64_t) noexcept override {}
-
-    void finished(std::uint64_t, base::Outcome, double) noexcept override {}
-
-    std::string text;
-};
-
-struct PackageFixture {
-    test::TemporaryDirectory directory;
-    OutputReporter reporter;
-    base::ThreadPool pool{2};
-    base::Context context{reporter, pool, {}};
-    store::Store store = store::Store::open(directory / "store", root::id_mapping_name());
-    net::Client client{{}};
-    package::AptPackageManager apt{client, store};
-    std::unique_ptr<root::LayerDriver> driver =
-        root::make_layer_driver(root::DriverChoice::automatic, store, context);
-    std::unique_ptr<root::WorkingRoot> working = driver->open({}, {}, context);
-    package::PackageRequest request;
-    package::Resolution resolution;
-
-    PackageFixture() { base::make_directories(directory / "repo"); }
-
-    std::string run(Names argv) {
-        return process::run_or_throw({.argv = std::move(argv)}, context);
-    }
-
-    void put(const std::string& path, const std::string& content, mode_t mode) {
-        base::make_directories(path.substr(0, path.rfind('/')));
-        base::replace_file(path, content, mode);
-        ::chmod(path.c_str(), mode);
-    }
-
-    /// Builds a package and adds it to the index.
-    void add(const Deb& deb) {
-        const std::string tree = directory / ("tree-" + deb.name);
-        const std::string control = fmt::format(
-            "Package: {}\nVersion: 1.0\nArchitecture: amd64\nMaintainer: x <x@example.org>\n{}"
-            "Description: test\n",
-            deb.name,
-            deb.fields);
-        put(tree + "/DEBIAN/control", control, 0644);
-        for (const auto& [name, content] : deb.control) {
-            put(tree + "/DEBIAN/" + name, content, name == "conffiles" ? 0644 : 0755);
-        }
-        for (const auto& [name, content] : deb.files) {
-            const bool executable = name.starts_with('!');
-            put(tree + "/" + name.substr(executable ? 1 : 0), content, executable ? 0755 : 0644);
-        }
-        const std::string file = deb.name + ".deb";
-        run({"dpkg-deb", "-Znone", "--root-owner-group", "-b", tree, directory / "repo/" + file});
-        const std::string content = base::read_file(directory / "repo/" + file);
-        index_ += fmt::format(
-            "{}Installed-Size: 10\nFilename: ./{}\nSize: {}\nSHA256: {}\n\n",
-            control,
-            file,
-            content.size(),
-            crypto::sha256(content).hex());
-        base::replace_file(directory / "repo/Packages", index_);
-    }
-
-    /// What dpkg needs to run: itself, tar, a shell.
-    void add_base() {
-        Deb deb{"dpkg", "Essential: yes\n", {}, {}};
-        deb.files["!usr/bin/busybox"] = base::read_file("/bin/busybox");
-        for (const char* const program : {"dpkg", "dpkg-deb", "dpkg-split", "tar"}) {
-            const std::string path = *process::find_program(program);
-            deb.files[std::string("!usr/bin/") + program] = base::read_file(path);
-            for (const std::string_view word : base::split_words(run({"ldd", path}))) {
-                if (word.starts_with('/')) {
-                    const std::string library(word);
-                    const std::string place =
-                        library.starts_with("/usr") ? library.substr(1) : "usr" + library;
-                    deb.files["!" + place] = base::read_file(library);
-                }
-            }
-        }
-        const std::string stub = "#!/usr/bin/busybox sh\nexit 0\n";
-        deb.files["!usr/sbin/ldconfig"] = stub;
-        deb.files["!usr/sbin/start-stop-daemon"] = stub;
-        for (const char* const applet : {"sh", "rm", "cat", "diff", "env", "test", "printf"}) {
-            deb.files[std::string("!usr/bin/") + applet] =
-                fmt::format("#!/usr/bin/busybox sh\nexec /usr/bin/busybox {} \"$@\"\n", applet);
-        }
-        deb.files["etc/passwd"] = "root:x:0:0:root:/root:/bin/sh\n";
-        deb.files["etc/group"] = "root:x:0:\n";
-        add(deb);
-    }
-
-    void install(const Names& names) {
-        request.architecture = "x86_64";
-        package::PackageSource source;
-        source.alias = "repo";
-        source.url = "file://" + directory.path() + "/repo";
-        source.check_signature = false;
-        request.sources = {source};
-        for (const std::string& name : names) {
-            request.packages.push_back({name, {}});
-        }
-        resolution = apt.resolve(request, context);
-        apt.fetch(request, resolution, context);
-        apt.install(*working, request, resolution, context);
-    }
-
-    Names installed() {
-        Names names;
-        for (const package::InstalledPackage& package : apt.installed(working->root())) {
-            names.push_back(package.name);
-        }
-        return names;
-    }
-
-private:
-    std::string index_;
-};
 
 Deb tool() {
     Deb deb;

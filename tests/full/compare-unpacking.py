@@ -1,0 +1,167 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Builds sets of packages twice, unpacked by dpkg and natively, and compares the installed roots.
+
+    tests/full/compare-unpacking.py [--imgbuild PROGRAM] [--work DIRECTORY] [SET ...]
+
+Compared is the inventory of the install stage: type, mode, owner, time, link groups, extended attributes
+and content of every entry, dpkg's database among them; and the bytes of the finished image, which has
+none of the noise below. Without SETs all are built, which takes an hour on two cores.
+"""
+import argparse
+import difflib
+import fnmatch
+import glob
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree as xml
+
+SOURCE = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
+KEYS = os.path.join(SOURCE, "descriptions", "debian-minimal")
+
+SETS = {
+    "essential": [],
+    "shells": ["bash", "zsh", "ksh", "tcsh", "fish", "dash"],
+    "python": ["python3", "python3-yaml", "python3-venv", "ipython3"],
+    "compilers": ["gcc", "g++", "gfortran", "make", "cmake"],
+    "servers": ["nginx-light", "postfix", "bsd-mailx", "rsyslog", "chrony"],
+    "fonts": ["fontconfig", "fonts-dejavu-core", "libgtk-3-0", "shared-mime-info"],
+    "editors": ["vim", "emacs-nox", "nano", "mc"],
+    "java": ["default-jre-headless", "ca-certificates-java"],
+    "storage": ["lvm2", "mdadm", "xfsprogs", "btrfs-progs", "cryptsetup-bin", "zfsutils-linux"],
+    "text": ["texlive-base", "sgml-base", "xml-core", "docbook-xml", "groff"],
+}
+
+# Differs between two runs of dpkg as well: path pattern → why.
+NOISE = {
+    "etc/machine-id": "drawn by chance",
+    "var/lib/dbus/machine-id": "drawn by chance",
+    "etc/ssh/ssh_host_*": "drawn by chance",
+    "etc/munge/munge.key": "drawn by chance",
+    "etc/ssl/*/ssl-cert-snakeoil.*": "drawn by chance",
+    "etc/ssl/certs/*": "links to the snakeoil certificate by its digest",
+    "etc/mdadm/mdadm.conf": "has the time of the build in it",
+    "etc/shadow*": "has the day of the build in it",
+    "etc/iscsi/initiatorname.iscsi": "drawn by chance",
+    "etc/nvme/host*": "drawn by chance",
+    "etc/ssl/certs/java/cacerts": "has times of the build in it",
+    "var/log/*": "times of the build",
+    "var/cache/ldconfig/aux-cache": "has inode numbers in it",
+    "var/lib/dpkg/*-old": "dpkg's state before its last change",
+    "var/cache/debconf/*-old": "debconf's state before its last change",
+}
+
+
+def described():
+    """The package sets of descriptions/."""
+    sets = {}
+    for path in glob.glob(os.path.join(SOURCE, "descriptions", "*", "config.xml")):
+        names = []
+        for section in xml.parse(path).getroot().iter("packages"):
+            if section.get("type") in ("image", "bootstrap"):
+                names += [p.get("name") for p in section.iter("package") if p.get("arch", "x86_64") == "x86_64"]
+        sets[os.path.basename(os.path.dirname(path))] = names
+    return sets
+
+
+def describe(directory, name, packages):
+    os.makedirs(directory)
+    for key in glob.glob(os.path.join(KEYS, "*.asc")):
+        shutil.copy(key, directory)
+    tree = xml.parse(os.path.join(KEYS, "config.xml"))
+    image = tree.getroot()
+    image.set("name", name)
+    for section in image.findall("packages"):
+        image.remove(section)
+    section = xml.SubElement(image, "packages", {"type": "image"})
+    for package in dict.fromkeys(["base-files", *packages]):
+        xml.SubElement(section, "package", {"name": package})
+    tree.write(os.path.join(directory, "config.xml"))
+
+
+def build(options, description, how):
+    """Returns the paths of the finished image and of the install stage's layer."""
+    target = os.path.join(options.work, "out-" + how)
+    command = [options.imgbuild, "--progress", "none", "--store", os.path.join(options.work, "store"), "build",
+               description, "--target-dir", target, "--compression", "fast", "--unpack", how]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        sys.exit(f"{' '.join(command)} failed:\n{done.stderr[-4000:]}")
+    with open(os.path.join(target, "imgbuild.result.json"), encoding="utf-8") as file:
+        result = json.load(file)
+    key = next(stage["key"] for stage in result["stages"] if stage["name"] == "install")
+    (layer,) = glob.glob(os.path.join(options.work, "store", "layers", "*", key))
+    (image,) = glob.glob(os.path.join(target, "*.img.gz"))
+    with open(os.path.join(target, "build.log"), encoding="utf-8", errors="replace") as file:
+        ordinary = sorted({line.strip() for line in file if " is unpacked by dpkg: " in line})
+    return image, layer, ordinary
+
+
+def inventory(layer):
+    """Path → the rest of its line."""
+    entries = {}
+    with open(os.path.join(layer, "inventory"), encoding="ascii") as file:
+        for line in file.read().splitlines():
+            words = line.split(" ")
+            if len(words) > 4:
+                entries[words[1]] = " ".join(words[:1] + words[2:])
+    return entries
+
+
+def text_of(layer, path):
+    try:
+        with open(os.path.join(layer, "content", path), encoding="utf-8", errors="replace") as file:
+            return file.read().splitlines()
+    except OSError:
+        return []
+
+
+def differences(reference, native):
+    wanted, found = inventory(reference), inventory(native)
+    lines = []
+    for path in sorted(wanted.keys() | found.keys()):
+        if wanted.get(path) == found.get(path) or any(fnmatch.fnmatchcase(path, p) for p in NOISE):
+            continue
+        lines += [f"{path}:", f"  dpkg:   {wanted.get(path, 'absent')}", f"  native: {found.get(path, 'absent')}"]
+        if path in wanted and path in found:
+            delta = difflib.unified_diff(text_of(reference, path), text_of(native, path), lineterm="", n=1)
+            lines += ["    " + line for line in list(delta)[2:20]]
+    return lines
+
+
+def digest(path):
+    with open(path, "rb") as file:
+        return hashlib.sha256(file.read()).hexdigest()
+
+
+def main():
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("sets", nargs="*")
+    arguments.add_argument("--imgbuild", default=os.path.join(SOURCE, "build", "src", "imgbuild"))
+    arguments.add_argument("--work")
+    options = arguments.parse_args()
+    sets = {**described(), **SETS}
+    failed = False
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as temporary:
+        options.work = options.work or temporary
+        for name in options.sets or sets:
+            description = os.path.join(temporary, name)
+            describe(description, name, sets[name])
+            image, reference, _ = build(options, description, "dpkg")
+            native_image, native, ordinary = build(options, description, "native")
+            lines = differences(reference, native)
+            same = digest(image) == digest(native_image)
+            print(f"{name}: {len(lines)} lines of differences, images {'equal' if same else 'DIFFER'}, "
+                  f"{len(ordinary)} packages unpacked by dpkg")
+            print("\n".join(["  " + line for line in [*ordinary, *lines[:200]]]), flush=True)
+            failed = failed or bool(lines) or not same
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()
