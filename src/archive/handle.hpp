@@ -30,9 +30,9 @@ enum class Content {
 };
 
 /// Compressed bytes that are damaged; the message lacks the archive's name.
-class Defect : public base::Error {
+class Defect : public base::ErrorKind<Defect> {
 public:
-    using base::Error::Error;
+    using ErrorKind::ErrorKind;
 };
 
 /// libarchive's reader on a Source. Its address is libarchive's callback data, so it stays in place.

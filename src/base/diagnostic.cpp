@@ -22,7 +22,7 @@ std::string summary(const std::vector<Diagnostic>& diagnostics) {
 } // namespace
 
 DescriptionError::DescriptionError(std::vector<Diagnostic> diagnostics)
-    : Error(summary(diagnostics), ExitCode::usage)
+    : ErrorKind(summary(diagnostics), ExitCode::usage)
     , diagnostics_(std::move(diagnostics)) {}
 
 bool has_errors(const std::vector<Diagnostic>& diagnostics) {

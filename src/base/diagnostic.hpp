@@ -30,7 +30,7 @@ struct Diagnostic {
 };
 
 /// The description can't be used; carries everything that was found, in the order of the file.
-class DescriptionError : public Error {
+class DescriptionError : public ErrorKind<DescriptionError> {
 public:
     explicit DescriptionError(std::vector<Diagnostic> diagnostics);
 

@@ -63,10 +63,10 @@ Error& Error::set_exit_code(ExitCode code) {
 }
 
 UsageError::UsageError(std::string message)
-    : Error(std::move(message), ExitCode::usage) {}
+    : ErrorKind(std::move(message), ExitCode::usage) {}
 
 SystemError::SystemError(int error_number, const std::string& what_was_done)
-    : Error(fmt::format("{}: {}", what_was_done, std::strerror(error_number)))
+    : ErrorKind(fmt::format("{}: {}", what_was_done, std::strerror(error_number)))
     , error_number_(error_number) {
     if (error_number == ENOSPC || error_number == EDQUOT) {
         set_hint("free some space there, or choose another place with --store or --target-dir");
@@ -74,7 +74,7 @@ SystemError::SystemError(int error_number, const std::string& what_was_done)
 }
 
 IntegrityError::IntegrityError(const std::string& object, std::string wanted, std::string found)
-    : Error(fmt::format("{}: expected {}, found {}", object, wanted, found), ExitCode::fetch)
+    : ErrorKind(fmt::format("{}: expected {}, found {}", object, wanted, found), ExitCode::fetch)
     , wanted_(std::move(wanted))
     , found_(std::move(found)) {}
 

@@ -14,6 +14,7 @@
 #include <exception>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace imgbuild::base {
@@ -64,14 +65,35 @@ private:
     std::string text_;
 };
 
+/// Lets `throw UsageError(…).set_hint(…)` throw a UsageError: the setters of a class derived from this
+/// return that class, where those of Error would have it thrown as a mere Error.
+template <typename Kind>
+class ErrorKind : public Error {
+public:
+    using Error::Error;
+
+    Kind& at(const Position& position) { return itself(Error::at(position)); }
+
+    Kind& set_hint(std::string hint) { return itself(Error::set_hint(std::move(hint))); }
+
+    Kind& set_details(std::vector<std::string> lines) {
+        return itself(Error::set_details(std::move(lines)));
+    }
+
+    Kind& set_exit_code(ExitCode code) { return itself(Error::set_exit_code(code)); }
+
+private:
+    static Kind& itself(Error& error) { return static_cast<Kind&>(error); }
+};
+
 /// The command line or a configuration file asks for something that makes no sense.
-class UsageError : public Error {
+class UsageError : public ErrorKind<UsageError> {
 public:
     explicit UsageError(std::string message);
 };
 
 /// A system call failed.
-class SystemError : public Error {
+class SystemError : public ErrorKind<SystemError> {
 public:
     /// @param error_number the `errno` of the failed call, read before anything else could change it.
     /// @param what_was_done "opening /some/path"; the cause is appended from `error_number`.
@@ -84,7 +106,7 @@ private:
 };
 
 /// Bytes are not the ones that were promised.
-class IntegrityError : public Error {
+class IntegrityError : public ErrorKind<IntegrityError> {
 public:
     /// @param object what was checked; @param wanted, found its digests or sizes, printable.
     IntegrityError(const std::string& object, std::string wanted, std::string found);

@@ -55,7 +55,7 @@ std::uint64_t total_size(const std::vector<Client::Job>& jobs) {
 
 TransferError::TransferError(
     TransferFailure failure, std::string_view url, long status, const std::string& cause)
-    : base::Error(fmt::format("{}: {}", without_secrets(url), cause), exit_code_of(failure))
+    : ErrorKind(fmt::format("{}: {}", without_secrets(url), cause), exit_code_of(failure))
     , failure_(failure)
     , url_(without_secrets(url))
     , status_(status) {}

@@ -51,7 +51,7 @@ struct Refusal {
 /// A transfer failed. The message names the URL without secrets, the server's answer and the start of
 /// its error body. Exit code: `retryable` for unreachable, timed_out and server_fault, else `fetch`; a
 /// host name that can't be resolved is unreachable too, but `fetch`, since most often it is a typo.
-class TransferError : public base::Error {
+class TransferError : public base::ErrorKind<TransferError> {
 public:
     /// @param url secrets are taken out of it; @param cause follows it in the message.
     TransferError(

@@ -20,7 +20,7 @@
 namespace imgbuild::process {
 
 /// A program ended with an error.
-class ProcessError : public base::Error {
+class ProcessError : public base::ErrorKind<ProcessError> {
 public:
     ProcessError(std::vector<std::string> argv, int status, std::vector<std::string> last_lines);
 

@@ -42,6 +42,11 @@ TEST_CASE("a full disk comes with a hint and exit code 74") {
     CHECK(static_cast<int>(error.exit_code()) == 74);
 }
 
+TEST_CASE("an error keeps its class when it is thrown with a hint") {
+    CHECK_THROWS_AS(throw UsageError("a").set_hint("b").at({"c", 1, 2}), UsageError);
+    CHECK_THROWS_AS(throw SystemError(ENOENT, "a").set_details({"b"}), SystemError);
+}
+
 TEST_CASE("a description error counts only errors") {
     const DescriptionError error(
         {{.message = "a"}, {.severity = Severity::warning, .message = "b"}});
