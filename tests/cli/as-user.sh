@@ -15,6 +15,7 @@ mkdir -p "$place/sources/descriptions" "$place/sources/tests"
 cp "$IMGBUILD" "$place/imgbuild"
 cp "$IMGBUILD_HTTP_SERVER" "$place/http-server"
 cp -r "$IMGBUILD_SOURCES/tests/cli" "$IMGBUILD_SOURCES/tests/data" "$place/sources/tests/"
+cp -r "$IMGBUILD_SOURCES/tests/support" "$place/sources/tests/"
 cp -r "$IMGBUILD_SOURCES/descriptions/debian-minimal" "$place/sources/descriptions/"
 cat >"$place/run" <<'END'
 #!/bin/bash
