@@ -128,6 +128,10 @@ void ArrivingBlob::complete() {
     (void)writer().finish(blob_.digest, name_);
     {
         const std::lock_guard lock(progress_.mutex);
+        if (is_proven_) {
+            // It came once more, from the next mirror, since another blob had not come whole.
+            return;
+        }
         is_proven_ = true;
         progress_.changed.notify_all();
     }

@@ -32,6 +32,9 @@ echo "# $RANDOM$RANDOM" >>description/config.sh
 in_small_disk 20m small --store "$store" build description --target-dir small/out
 expect_status 74
 expect_stderr <<END
+warning: Warewulf's boot scripts need ip [missing-programs]; add the packages util-linux, mount, iproute2, sed and coreutils
+warning: there is no D-Bus: logind and systemctl work only in part [no-dbus]; add <package name="dbus"/>
+warning: there is no SSH server [no-sshd]; add <package name="openssh-server"/>
 error: writing small/out.imgbuild-RANDOM/cli-node.$(uname -m)-1.0.0.img.gz: No space left on device
   hint: free some space there, or choose another place with --store or --target-dir
 END

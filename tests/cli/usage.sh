@@ -20,7 +20,7 @@ END
 refused 'there is no verb "frobnicate"' 'see imgbuild --help' frobnicate
 refused 'there is no verb "bild"' 'did you mean build?' bild
 refused 'there is no verb "bild"' 'did you mean build?' --store build bild
-refused 'imgbuild needs a verb: build, validate, explain, boot, shell, cache or version' 'see imgbuild --help'
+refused 'imgbuild needs a verb: build, validate, info, migrate, explain, explain-code, schema, boot, shell, image, cache, oci or version' 'see imgbuild --help'
 refused 'build needs a DESCRIPTION' 'see imgbuild build --help' build
 refused 'validate takes no further word "y"' 'see imgbuild validate --help' validate x y
 refused '--store needs a value: --store DIR' 'see imgbuild validate --help' validate --store
@@ -52,7 +52,8 @@ run cache list --store "$work/none"
 cmp before "$work/stdout" || fail "--store after the verb is another one"
 
 case_is "help of every verb goes to standard output"
-for verb in '' build validate info migrate explain explain-code schema boot shell cache version; do
+for verb in '' build validate info migrate explain explain-code schema boot shell image 'image list' 'image exec' \
+    'image build' cache oci 'oci inspect' 'oci unpack' version; do
     # shellcheck disable=SC2086 # no verb is no argument
     run $verb --help
     expect_status 0
