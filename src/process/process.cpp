@@ -189,7 +189,8 @@ void collect(
 
 ProcessError::ProcessError(
     std::vector<std::string> argv, int status, std::vector<std::string> last_lines)
-    : ErrorKind(fmt::format("{} {}", argv.empty() ? "a program" : argv.front(), describe_end(status)))
+    : ErrorKind(
+          fmt::format("{} {}", argv.empty() ? "a program" : argv.front(), describe_end(status)))
     , argv_(std::move(argv))
     , status_(status) {
     set_details(std::move(last_lines));

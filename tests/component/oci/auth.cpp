@@ -56,7 +56,7 @@ TEST_CASE_FIXTURE(TokenFixture, "a token is fetched once and used for everything
             CHECK(request.header("authorization").find("secret") == std::string::npos);
         }
     }
-    CHECK(registry.server.requests().at(1).header("authorization") == "Bearer first-token");
+    CHECK(registry.server.requests().back().header("authorization") == "Bearer first-token");
     SUBCASE("and the next run knows beforehand that one is needed") {
         const std::size_t before = registry.server.requests().size();
         (void)resolve("docker://" + registry.name() + "/group/name:1");
