@@ -93,7 +93,7 @@ build description --target-dir out
 expect_status 2
 sed -i '/^  | the whole log: /d' stderr
 expect_stderr <<'END'
-description/config.xml:31:46: error: stage archives: description/flipped.tar.gz is damaged or cut short after its entry opt/first: a checksum of the gzip stream is wrong
+description/config.xml:31:46: error: stage archives: description/flipped.tar.gz is damaged or cut short after its entry opt/big: a checksum of the gzip stream is wrong
   hint: get or make it anew
 END
 [ ! -e out ] || fail "there is a result"
