@@ -100,11 +100,12 @@ void DpkgSession::script(
     const std::string& package,
     const std::string& architecture,
     const std::string& name,
+    const std::string& forced,
     const base::Context& context) {
     root::SandboxCommand command = this->command({path, "install"});
     command.environment.insert({
         {"DPKG_ADMINDIR", "/var/lib/dpkg"},
-        {"DPKG_FORCE", "security-mac,downgrade,unsafe-io"},
+        {"DPKG_FORCE", forced},
         {"DPKG_MAINTSCRIPT_ARCH", architecture},
         {"DPKG_MAINTSCRIPT_DEBUG", "0"},
         {"DPKG_MAINTSCRIPT_NAME", name},

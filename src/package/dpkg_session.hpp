@@ -47,12 +47,14 @@ public:
 
     /// Runs a script of a package that is being unpacked, as dpkg would.
     /// @param path in the root. @param package, architecture whose script. @param name "preinst".
+    /// @param forced what dpkg would be forced to, as it tells its scripts.
     /// @throws base::Error (exit code 4) naming the package and script if it fails.
     void script(
         const std::string& path,
         const std::string& package,
         const std::string& architecture,
         const std::string& name,
+        const std::string& forced,
         const base::Context& context);
 
 private:

@@ -180,6 +180,9 @@ bool NativeUnpacker::run_preinst(const RawDeb& deb, DpkgSession& session) {
         deb.package->name,
         deb.package->architecture,
         "preinst",
+        // The first two are its defaults; the base system's packages depend on each other in circles.
+        deb.package->base ? "security-mac,downgrade,unsafe-io,depends"
+                          : "security-mac,downgrade,unsafe-io",
         context_);
     database_.remove_scripts();
     database_.load();

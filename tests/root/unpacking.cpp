@@ -51,7 +51,9 @@ Names compare(const std::vector<Deb>& debs, bool exclude_documentation = false) 
     const Outcome found = install(Unpacking::native, debs, exclude_documentation);
     CHECK(found.status == wanted.status);
     const Names differences = tree::describe_differences(wanted.inventory, found.inventory);
-    CHECK(base::join(differences, "\n").empty());
+    for (const std::string& difference : differences) {
+        FAIL_CHECK(difference);
+    }
     Names lines;
     for (const std::string_view line : base::split_lines(found.output)) {
         if (line.find(" is unpacked by dpkg: ") != std::string_view::npos) {
@@ -107,11 +109,13 @@ TEST_SUITE("unpacking") {
         CHECK(compare({first, second}).empty());
     }
 
+    // But for the version: the package that brings the host's dpkg does not have its number.
     TEST_CASE("preinst scripts see what dpkg would show them, and what they make is replaced") {
         Deb writer = script_for(
             "writer",
             "preinst",
-            "env | busybox grep -v -e ^_= -e ^SHLVL= | busybox sort > /etc/environment-of-preinst\n"
+            "env | busybox grep -v -e ^_= -e ^SHLVL= -e ^DPKG_RUNNING_VERSION= | busybox sort > "
+            "/etc/environment-of-preinst\n"
             "echo \"$0 $*\" > /etc/arguments-of-preinst\n"
             "busybox ls -1 /var/lib/dpkg/tmp.ci > /etc/files-of-preinst\n"
             "[ ! -e /usr/lib/writer ] || echo early > /etc/too-early\n"
