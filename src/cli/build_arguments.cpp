@@ -87,7 +87,9 @@ void BuildArguments::declare(CLI::App& app) {
         ->check(CLI::IsMember({"auto", "overlay", "plain"}))
         ->type_name("DRIVER");
     app.add_option(
-           "--unpack", unpacking, "Who unpacks packages: dpkg or native (imgbuild, side by side)")
+           "--unpack",
+           unpacking,
+           "Who unpacks packages: dpkg, or native (imgbuild itself; on trial). Default: dpkg")
         ->check(CLI::IsMember({"dpkg", "native"}))
         ->type_name("HOW");
     app.add_flag("--refresh", build.refresh, "Ask the mirrors even if the last answer is fresh");
