@@ -48,7 +48,7 @@ void read_conffiles(DebControl& control) {
 }
 
 void read_triggers(DebControl& control) {
-    static constexpr std::array<std::pair<std::string_view, TriggerLine>, 6> words = {{
+    static const std::array<std::pair<std::string_view, TriggerLine>, 6> words = {{
         {"interest", {TriggerLine::Kind::interest, true, {}}},
         {"interest-await", {TriggerLine::Kind::interest, true, {}}},
         {"interest-noawait", {TriggerLine::Kind::interest, false, {}}},
