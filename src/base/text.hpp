@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -17,6 +18,15 @@ std::vector<std::string_view> split_lines(std::string_view text);
 
 /// The runs of characters that are no blanks, tabs or line ends.
 std::vector<std::string_view> split_words(std::string_view text);
+
+/// What is found refers into the text, so a text that is gone after the call is refused: a range-for
+/// over it would read freed memory.
+template <std::same_as<std::string> Text>
+std::vector<std::string_view> split(Text&& text, char separator) = delete;
+template <std::same_as<std::string> Text>
+std::vector<std::string_view> split_lines(Text&& text) = delete;
+template <std::same_as<std::string> Text>
+std::vector<std::string_view> split_words(Text&& text) = delete;
 
 /// Without blanks, tabs and line ends at both ends.
 std::string_view trim(std::string_view text);

@@ -138,7 +138,8 @@ struct PackageFixture {
              {"dpkg", "dpkg-deb", "dpkg-divert", "dpkg-split", "dpkg-statoverride", "tar"}) {
             const std::string path = *process::find_program(program);
             deb.files[std::string("!usr/bin/") + program] = base::read_file(path);
-            for (const std::string_view word : base::split_words(run({"ldd", path}))) {
+            const std::string needed = run({"ldd", path});
+            for (const std::string_view word : base::split_words(needed)) {
                 if (word.starts_with('/')) {
                     const std::string library(word);
                     const std::string place =
