@@ -9,6 +9,8 @@
 
 #include <iostream>
 #include <map>
+#include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
@@ -30,7 +32,8 @@ public:
     }
 
     void declare(CLI::App& app) override {
-        app.add_option("description", description_, "The description: a file, or its directory")
+        app.add_option(
+               "description", descriptions_, "The descriptions: each a file, or its directory")
             ->required()
             ->type_name("DESCRIPTION");
         app.add_flag("--schema-only", schema_only_, "Only ask the schema; look at nothing else");
@@ -61,10 +64,9 @@ public:
             return run_for_people(options);
         }
         std::vector<base::Diagnostic> found;
-        try {
-            found = find();
-        } catch (const base::DescriptionError& error) {
-            found = error.diagnostics();
+        for (const std::string& path : descriptions_) {
+            const std::vector<base::Diagnostic> more = find(path);
+            found.insert(found.end(), more.begin(), more.end());
         }
         std::cout << format_diagnostics(found, format->second);
         return static_cast<int>(
@@ -72,22 +74,31 @@ public:
     }
 
 private:
+    /// What is wrong with one description does not hide the next.
     int run_for_people(const GlobalOptions& options) {
-        const std::vector<base::Diagnostic> found = find();
-        if (base::has_errors(found)) {
-            throw base::DescriptionError(found);
+        bool is_valid = true;
+        for (const std::string& path : descriptions_) {
+            const std::vector<base::Diagnostic> found = find(path);
+            std::cerr << render_diagnostics(found, wants_color(options.color, STDERR_FILENO));
+            if (base::has_errors(found)) {
+                is_valid = false;
+            } else {
+                std::cout << description::find_description_file(path) << ": valid\n";
+            }
         }
-        std::cerr << render_diagnostics(found, wants_color(options.color, STDERR_FILENO));
-        std::cout << description::find_description_file(description_) << ": valid\n";
-        return 0;
+        return static_cast<int>(is_valid ? base::ExitCode::ok : base::ExitCode::usage);
     }
 
-    std::vector<base::Diagnostic> find() const {
-        const description::Description description = description::Description::load(description_);
-        return schema_only_ ? std::vector<base::Diagnostic>() : description.check(selection_);
+    std::vector<base::Diagnostic> find(const std::string& path) const {
+        try {
+            const description::Description description = description::Description::load(path);
+            return schema_only_ ? std::vector<base::Diagnostic>() : description.check(selection_);
+        } catch (const base::DescriptionError& error) {
+            return error.diagnostics();
+        }
     }
 
-    std::string description_;
+    std::vector<std::string> descriptions_;
     description::Selection selection_;
     std::string format_ = "text";
     bool schema_only_ = false;

@@ -101,3 +101,16 @@ config.xml:3:72: error: &f; refers to something outside this file, which is neve
   hint: use <include> for parts of a description, or write the text here
 END
 refused "an external entity"
+
+case_is "several descriptions: each is judged, whatever is wrong with the others"
+head='<description type="system"><author/><contact/><specification/></description><preferences/>'
+echo "<image schemaversion=\"7.4\" name=\"a\">$head</image>" >a.xml
+echo "<image schemaversion=\"8.5\" nam=\"b\">$head</image>" >b.xml
+echo "<image schemaversion=\"8.0\" name=\"c\">$head</image>" >c.xml
+run validate --schema-only a.xml b.xml c.xml
+expect_status 2
+expect_stdout <<'END'
+a.xml: valid
+c.xml: valid
+END
+expect_line "$work/stderr" 'b.xml:1:28: error: unknown attribute nam of <image> [E102]'

@@ -22,7 +22,7 @@ refused 'there is no verb "bild"' 'did you mean build?' bild
 refused 'there is no verb "bild"' 'did you mean build?' --store build bild
 refused 'imgbuild needs a verb: build, validate, info, migrate, explain, explain-code, schema, boot, shell, image, cache, oci or version' 'see imgbuild --help'
 refused 'build needs a DESCRIPTION' 'see imgbuild build --help' build
-refused 'validate takes no further word "y"' 'see imgbuild validate --help' validate x y
+refused 'build takes no further word "y"' 'see imgbuild build --help' build x y
 refused '--store needs a value: --store DIR' 'see imgbuild validate --help' validate --store
 refused 'build has no option --targetdir' 'did you mean --target-dir?' build --targetdir=out x
 refused 'build has no option -x' 'see imgbuild build --help' build -x y
