@@ -211,6 +211,8 @@ PrivateApt::run(const std::vector<std::string>& arguments, const base::Context& 
         {"TMPDIR", place("tmp")},
     };
     command.working_directory = directory_.path();
+    // apt names all packages of a call in one line.
+    command.longest_line = std::size_t{1} << 26U;
     command.on_line = [&answer](std::string_view line) {
         answer.messages += line;
         answer.messages += '\n';

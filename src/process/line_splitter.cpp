@@ -6,20 +6,21 @@
 
 namespace imgbuild::process {
 
-LineSplitter::LineSplitter(std::function<void(std::string_view)> on_line)
-    : on_line_(std::move(on_line)) {}
+LineSplitter::LineSplitter(std::function<void(std::string_view)> on_line, std::size_t longest)
+    : on_line_(std::move(on_line))
+    , longest_(longest) {}
 
 void LineSplitter::add(std::string_view bytes) {
     while (!bytes.empty()) {
         const std::size_t end = std::min(bytes.find('\n'), bytes.size());
-        const std::size_t taken = std::min(end, longest_line - pending_.size());
+        const std::size_t taken = std::min(end, longest_ - pending_.size());
         pending_.append(bytes.substr(0, taken));
         bytes.remove_prefix(taken);
         const bool complete = !bytes.empty() && bytes.front() == '\n';
         if (complete) {
             bytes.remove_prefix(1);
         }
-        if (complete || pending_.size() == longest_line) {
+        if (complete || pending_.size() == longest_) {
             const std::string line = std::exchange(pending_, {});
             give_out(line);
         }

@@ -18,8 +18,9 @@ public:
     static constexpr std::size_t longest_line = 8192;
     static constexpr std::size_t kept_lines = 40;
 
-    /// @param on_line receives each line; may be empty.
-    explicit LineSplitter(std::function<void(std::string_view)> on_line);
+    /// @param on_line receives each line; may be empty. @param longest bytes of a line.
+    explicit LineSplitter(
+        std::function<void(std::string_view)> on_line, std::size_t longest = longest_line);
 
     void add(std::string_view bytes);
 
@@ -33,6 +34,7 @@ private:
     void give_out(std::string_view line);
 
     std::function<void(std::string_view)> on_line_;
+    std::size_t longest_;
     std::string pending_;
     std::deque<std::string> last_;
 };

@@ -5,7 +5,6 @@
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "process/child.hpp"
-#include "process/line_splitter.hpp"
 #include "process/pipe.hpp"
 #include "process/spawn.hpp"
 #include "process/stop_event.hpp"
@@ -93,7 +92,7 @@ public:
     Receiver(const Command& command, Result& result)
         : command_(command)
         , result_(result)
-        , lines_(command.on_line) {}
+        , lines_(command.on_line, command.longest_line) {}
 
     void add_output(std::string_view bytes) {
         if (command_.on_output) {

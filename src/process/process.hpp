@@ -9,6 +9,7 @@
 
 #include "base/context.hpp"
 #include "base/error.hpp"
+#include "process/line_splitter.hpp"
 
 #include <functional>
 #include <map>
@@ -45,6 +46,8 @@ struct Command {
     /// Receives standard error (and standard output, if `merge_output`) line by line.
     /// Called on the thread that called `run`.
     std::function<void(std::string_view)> on_line;
+    /// Bytes; longer lines are given out in pieces.
+    std::size_t longest_line = LineSplitter::longest_line;
     /// Receives standard output as it comes, in pieces of any length; the result's `output` stays empty
     /// then. Called on the thread that called `run`.
     std::function<void(std::string_view)> on_output;

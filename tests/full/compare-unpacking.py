@@ -91,7 +91,7 @@ def build(options, description, how):
                description, "--target-dir", target, "--compression", "fast", "--unpack", how]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        sys.exit(f"{' '.join(command)} failed:\n{done.stderr[-4000:]}")
+        sys.exit(f"{' '.join(command)} failed:\n{done.stderr[:4000]}")
     with open(os.path.join(target, "imgbuild.result.json"), encoding="utf-8") as file:
         result = json.load(file)
     key = next(stage["key"] for stage in result["stages"] if stage["name"] == "install")

@@ -3,6 +3,7 @@
 #include "component/apt/repository.hpp"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 using namespace imgbuild;
 using namespace imgbuild::test;
@@ -61,6 +62,27 @@ TEST_SUITE("apt resolve") {
                          "configure base-lib base-tool",
                          "unpack server-lib server",
                          "configure"});
+    }
+
+    TEST_CASE_FIXTURE(AptFixture, "a plan of any length") {
+        TestRepository repository = TestRepository::sample();
+        Names wanted;
+        for (int number = 100; number < 600; ++number) {
+            TestPackage package;
+            package.name = fmt::format("package-with-a-name-of-some-length-{}", number);
+            wanted.push_back(package.name);
+            repository.packages.push_back(package);
+        }
+        repository.publish(server);
+        const Resolution resolution =
+            apt.resolve(request_for(repository.source(server), wanted), context);
+        REQUIRE(resolution.steps.size() >= 3);
+        std::size_t unpacked = 0;
+        for (const InstallStep& step : resolution.steps) {
+            unpacked += step.action == InstallStep::Action::unpack ? step.packages.size() : 0;
+        }
+        CHECK(unpacked == resolution.packages.size());
+        CHECK(resolution.packages.size() > wanted.size());
     }
 
     TEST_CASE_FIXTURE(AptFixture, "recommended packages come only if wanted, ignored ones never") {

@@ -40,6 +40,13 @@ TEST_SUITE("LineSplitter") {
         CHECK(lines[1] == "xxx");
     }
 
+    TEST_CASE("as long as is asked for") {
+        Lines lines;
+        LineSplitter splitter([&](std::string_view line) { lines.emplace_back(line); }, 5);
+        splitter.add("12345678\n");
+        CHECK(lines == Lines{"12345", "678"});
+    }
+
     TEST_CASE("remembers the last lines only") {
         LineSplitter splitter(nullptr);
         for (int i = 0; i < 100; ++i) {
