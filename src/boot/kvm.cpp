@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/architecture.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
@@ -17,6 +18,9 @@ namespace {
 
 /// Some hosts offer /dev/kvm for guests of their own kind only; an ordinary kernel hangs there.
 bool processor_virtualises() {
+    if (base::host_architecture() != "x86_64") {
+        return true;
+    }
     try {
         const std::string description = base::read_file("/proc/cpuinfo");
         for (const std::string_view line : base::split_lines(description)) {

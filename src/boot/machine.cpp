@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "boot/machine.hpp"
 
+#include "base/architecture.hpp"
 #include "base/cancel.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
@@ -10,6 +11,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -21,13 +24,43 @@ namespace {
 /// The address that Warewulf would know the node by.
 constexpr std::string_view node_address = "52:54:00:12:34:56";
 
+/// QEMU's machine for nodes of an architecture.
+struct Board {
+    std::string_view architecture;
+    std::string_view machine;
+    std::string_view emulated_processor;
+    std::string_view console;
+};
+
+constexpr std::array<Board, 2> boards = {{
+    {"x86_64", "q35", "max", "ttyS0,115200"},
+    // Pointer authentication as the architecture has it would be most of the emulator's work.
+    {"aarch64", "virt", "max,pauth-impdef=on", "ttyAMA0,115200"},
+}};
+
+const Board& board_for(const std::string& architecture) {
+    const auto* const board =
+        std::find_if(boards.begin(), boards.end(), [&architecture](const Board& candidate) {
+            return candidate.architecture == architecture;
+        });
+    if (board == boards.end()) {
+        throw base::UsageError(
+            fmt::format(
+                "nodes of the architecture {} can't be booted here", base::printable(architecture)))
+            .set_hint("imgbuild boots x86_64 and aarch64");
+    }
+    return *board;
+}
+
 std::vector<std::string> qemu_command(
     const MachineOptions& options,
+    const Board& board,
     const std::string& initrd,
     bool has_init,
     const std::string& accelerator) {
     std::string kernel_arguments = fmt::format(
-        "console=ttyS0,115200 panic=5 net.ifnames=1 wwid={}{}{}",
+        "console={} panic=5 net.ifnames=1 wwid={}{}{}",
+        board.console,
         node_address,
         // Without an /init the image's own init runs from the initramfs.
         has_init ? "" : " rdinit=/sbin/init",
@@ -39,11 +72,11 @@ std::vector<std::string> qemu_command(
     return {
         "qemu-system-" + options.architecture,
         "-machine",
-        "q35",
+        std::string(board.machine),
         "-accel",
         accelerator == "kvm" ? "kvm" : "tcg,thread=multi",
         "-cpu",
-        accelerator == "kvm" ? "host" : "max",
+        accelerator == "kvm" ? "host" : std::string(board.emulated_processor),
         "-m",
         fmt::format("{}M", (options.memory >> 20U) + 1),
         "-smp",
@@ -112,8 +145,9 @@ private:
 } // namespace
 
 BootReport boot(const MachineOptions& options, const base::Context& context) {
+    const Board& board = board_for(options.architecture);
     const std::string accelerator =
-        options.architecture == "x86_64" && kvm_is_usable() ? "kvm" : "tcg";
+        options.architecture == base::host_architecture() && kvm_is_usable() ? "kvm" : "tcg";
     const bool overlays_have_init = bring_init(options.overlays);
     const bool wants_own_init = options.root == RootKind::tmpfs && !overlays_have_init;
     const std::string overlay = wants_own_init ? tmpfs_overlay() : std::string();
@@ -129,8 +163,8 @@ BootReport boot(const MachineOptions& options, const base::Context& context) {
     ConsoleWatch console(options.wait_for);
 
     process::Command command;
-    command.argv =
-        qemu_command(options, initrd.path(), overlays_have_init || wants_own_init, accelerator);
+    command.argv = qemu_command(
+        options, board, initrd.path(), overlays_have_init || wants_own_init, accelerator);
     command.on_output = [&](std::string_view bytes) {
         if (options.on_console) {
             options.on_console(bytes);

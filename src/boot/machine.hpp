@@ -27,7 +27,7 @@ enum class RootKind {
 struct MachineOptions {
     std::string image;
     std::string kernel;
-    /// kiwi's word; "x86_64" so far.
+    /// kiwi's word: "x86_64" or "aarch64".
     std::string architecture = "x86_64";
     /// Archives (cpio, gzipped or not) unpacked over the image, such as a Warewulf system overlay.
     /// The last one's /init counts.
@@ -58,7 +58,7 @@ struct BootReport {
 
 /// Boots and waits.
 /// @throws base::Error with exit code 5 and the console's last lines if the text did not appear in time
-///         or the machine ended first; base::Interrupted.
+///         or the machine ended first; base::UsageError for other architectures; base::Interrupted.
 BootReport boot(const MachineOptions& options, const base::Context& context);
 
 /// True if this host can really run an ordinary kernel under KVM, not only open /dev/kvm.

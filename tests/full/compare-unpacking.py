@@ -79,7 +79,8 @@ def describe(directory, name, packages):
     for section in image.findall("packages"):
         image.remove(section)
     section = xml.SubElement(image, "packages", {"type": "image"})
-    for package in dict.fromkeys(["base-files", *packages]):
+    # Without the last two it would be no image.
+    for package in dict.fromkeys([*packages, "linux-image-cloud-amd64", "systemd-sysv"]):
         xml.SubElement(section, "package", {"name": package})
     tree.write(os.path.join(directory, "config.xml"))
 
