@@ -33,7 +33,7 @@ SETS = {
     "fonts": ["fontconfig", "fonts-dejavu-core", "libgtk-3-0", "shared-mime-info"],
     "editors": ["vim", "emacs-nox", "nano", "mc"],
     "java": ["default-jre-headless", "ca-certificates-java"],
-    "storage": ["lvm2", "mdadm", "xfsprogs", "btrfs-progs", "cryptsetup-bin", "zfsutils-linux"],
+    "storage": ["lvm2", "mdadm", "xfsprogs", "btrfs-progs", "cryptsetup-bin", "nfs-kernel-server"],
     "text": ["texlive-base", "sgml-base", "xml-core", "docbook-xml", "groff"],
 }
 
