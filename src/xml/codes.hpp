@@ -40,5 +40,6 @@ inline constexpr std::string_view external_entity = "E124";
 inline constexpr std::string_view parameter_entity = "E125";
 inline constexpr std::string_view reserved_namespace = "E126";
 inline constexpr std::string_view too_costly = "E127";
+inline constexpr std::string_view wrong_namespace = "E128";
 
 } // namespace imgbuild::xml::code

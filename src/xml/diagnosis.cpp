@@ -20,6 +20,8 @@ namespace {
 using Kind = Pattern::Kind;
 using Declarations = std::vector<const Declaration*>;
 
+constexpr std::string_view example_namespace = "https://example.org/inventory";
+
 Name name_of(const xmlNode* node) {
     return expanded_name(node->ns, node->name);
 }
@@ -89,6 +91,19 @@ private:
     /// An element that can't stand where it does.
     const Pattern* misfit(const xmlNode* node, const xmlNode* parent, const Pattern* pattern) {
         const Declarations possible = next_elements(pattern);
+        if (needs_namespace(node, possible)) {
+            report_no_namespace(node, parent);
+            return pool_.after_element(pattern, {example_namespace, view(node->name)});
+        }
+        const Declaration* const same = named(possible, view(node->name));
+        if (same != nullptr && node->ns != nullptr) {
+            report_namespace(node);
+            // At the outermost element it is most often that of all others.
+            if (parent != nullptr) {
+                element(node, *same);
+            }
+            return pool_.after_element(pattern, {same->names.ns, same->names.local});
+        }
         const Declarations known = grammar_.elements_named(view(node->name));
         report_misfit(node, parent, names_of(possible), !known.empty());
         const Declaration* const meant =
@@ -106,6 +121,38 @@ private:
             element(node, best == known.end() ? *known.front() : **best);
         }
         return pattern;
+    }
+
+    /// Whether the element has no namespace where elements of any namespace may stand.
+    static bool needs_namespace(const xmlNode* node, const Declarations& possible) {
+        const bool has_none = node->ns == nullptr || view(node->ns->href).empty();
+        return has_none && !matching(possible, {example_namespace, view(node->name)}).empty();
+    }
+
+    void report_no_namespace(const xmlNode* node, const xmlNode* parent) {
+        reporter_.at_element(
+            code::wrong_namespace,
+            node,
+            fmt::format(
+                "<{}> inside <{}> is in no namespace", view(node->name), view(parent->name)),
+            fmt::format(
+                "say whose data it is, such as <{} xmlns=\"{}\">",
+                view(node->name),
+                example_namespace));
+    }
+
+    void report_namespace(const xmlNode* node) {
+        const bool has_prefix = node->ns->prefix != nullptr;
+        reporter_.at_element(
+            code::wrong_namespace,
+            node,
+            fmt::format(
+                "<{}> is in the namespace {}",
+                qualified_name(node->ns, node->name),
+                base::printable(view(node->ns->href))),
+            fmt::format(
+                "the elements of a description are in none: remove the {}",
+                has_prefix ? "prefix" : "attribute xmlns"));
     }
 
     void report_misfit(
@@ -127,7 +174,7 @@ private:
             reporter_.at_element(
                 code::unknown_element,
                 node,
-                fmt::format("unknown element <{}> {}", name, here),
+                fmt::format("unknown element <{}> {}", qualified_name(node->ns, node->name), here),
                 sentences(near, list));
             return;
         }
@@ -225,7 +272,7 @@ private:
         for (const Declarations& alternatives : required(rest, Kind::element)) {
             const std::vector<std::string_view> names = names_of(alternatives);
             const std::string list =
-                names.empty() ? std::string("an element")
+                names.empty() ? std::string("an element of another namespace")
                               : (names.size() > 1 ? "one of " : "") + element_list(names);
             reporter_.at_element(
                 code::missing_element,

@@ -93,8 +93,9 @@ std::string text_of(const ElementReference& element) {
 std::string
 smallest(const ElementReference& element, Attributes which, const std::string& name = "") {
     const std::string tag = name.empty() ? element.name : name;
-    const std::string inside =
-        element.name == "extension" ? "<x/>" : text_of(element) + children_of(element);
+    const std::string inside = element.name == "extension"
+                                   ? "<x xmlns=\"urn:x\"/>"
+                                   : text_of(element) + children_of(element);
     return "<" + tag + attributes_of(element, which) +
            (inside.empty() ? "/>" : ">" + inside + "</" + tag + ">");
 }

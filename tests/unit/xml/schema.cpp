@@ -80,10 +80,12 @@ TEST_CASE("names of any kind, and in a namespace") {
     CHECK(judge(schema, "<a><x:b xmlns:x='urn:x'/></a>").empty());
     CHECK(
         judge(schema, "<a><x:b xmlns:x='urn:x'/><b/></a>") ==
-        Lines{"1:26-27 E101 unknown element <b> inside <a> | no element may stand there"});
+        Lines{"1:26-27 E128 <b> inside <a> is in no namespace | say whose data it is, such as <b "
+              "xmlns=\"https://example.org/inventory\">"});
     CHECK(
         judge(schema, "<a/>") ==
-        Lines{"1:1-2 E103 <a> lacks an element | add an element inside it"});
+        Lines{"1:1-2 E103 <a> lacks an element of another namespace | add an element of another "
+              "namespace inside it"});
 }
 
 TEST_CASE("what our reading of the schema does not see is still said") {
