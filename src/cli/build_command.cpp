@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/file.hpp"
-#include "base/random_name.hpp"
 #include "base/text.hpp"
 #include "build/build_log.hpp"
+#include "build/log_place.hpp"
 #include "build/pipeline.hpp"
 #include "cli/build_arguments.hpp"
 #include "cli/commands.hpp"
@@ -79,11 +79,8 @@ public:
         Runtime runtime(options, Runtime::Privileges::build_roots);
         // The log lies in the store: a failed build leaves the target untouched. A good one has a copy.
         base::Context context = runtime.context();
-        const std::string logs =
-            base::join_path(open_store(runtime.store_path(), context).path(), "logs");
-        base::make_directories(logs);
         build::BuildLog log(
-            base::join_path(logs, fmt::format("build-{}.log", base::random_name())),
+            build::new_log_path(open_store(runtime.store_path(), context).path(), "build"),
             runtime.reporter());
         const base::Context logged = {log, context.pool, context.stop};
         if (!arguments_.build.target_directory.empty()) {

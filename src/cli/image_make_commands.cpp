@@ -2,8 +2,8 @@
 // What makes images and what nodes load: import and build.
 #include "base/error.hpp"
 #include "base/file.hpp"
-#include "base/random_name.hpp"
 #include "base/text.hpp"
+#include "build/log_place.hpp"
 #include "cli/described_image.hpp"
 #include "cli/image_verbs.hpp"
 #include "cli/runtime.hpp"
@@ -150,11 +150,8 @@ private:
         const images::ImageStore& store, Runtime& runtime, const base::Context& context) const {
         BuildArguments arguments;
         arguments.build.description = source_;
-        const std::string logs =
-            base::join_path(open_store(runtime.store_path(), context).path(), "logs");
-        base::make_directories(logs);
         build::BuildLog log(
-            base::join_path(logs, fmt::format("import-{}.log", base::random_name())),
+            build::new_log_path(open_store(runtime.store_path(), context).path(), "import"),
             runtime.reporter());
         const base::Context logged = {log, context.pool, context.stop};
         const Workshop workshop(arguments, runtime.store_path(), logged);

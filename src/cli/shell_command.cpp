@@ -2,6 +2,7 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "build/build_log.hpp"
+#include "build/log_place.hpp"
 #include "build/pipeline.hpp"
 #include "build/script_environment.hpp"
 #include "cli/build_arguments.hpp"
@@ -65,9 +66,8 @@ public:
                         plan.stages[index].stage->name()));
                 layers.back() = failed;
             } else {
-                base::make_directories(workshop.store().path() + "/logs");
                 build::BuildLog log(
-                    workshop.store().path() + "/logs/shell.log", runtime.reporter());
+                    build::new_log_path(workshop.store().path(), "shell"), runtime.reporter());
                 const base::Context logged = {log, context.pool, context.stop};
                 build::Pipeline(
                     workshop.options(),
