@@ -89,7 +89,8 @@ void BuildArguments::declare(CLI::App& app) {
     app.add_option(
            "--unpack",
            unpacking,
-           "Who unpacks packages: dpkg, or native (imgbuild itself; on trial). Default: dpkg")
+           "Who unpacks packages: native (imgbuild itself), or dpkg. The image is the same. "
+           "Default: native")
         ->check(CLI::IsMember({"dpkg", "native"}))
         ->type_name("HOW");
     app.add_flag("--refresh", build.refresh, "Ask the mirrors even if the last answer is fresh");
