@@ -123,6 +123,12 @@ void Installer::make_skeleton() {
             root.make_symlink(directory, "usr/" + directory);
         }
     }
+    if (request_.exclude_documentation) {
+        // Scripts put links to manual pages there (update-alternatives) and fail without.
+        for (int section = 1; section <= 8; ++section) {
+            root.make_directories(fmt::format("usr/share/man/man{}", section), {.mode = 0755});
+        }
+    }
     root.make_directories("var/lib/dpkg", {.mode = 0755});
     if (!root.exists("var/lib/dpkg/status")) {
         root.write("var/lib/dpkg/status", "", {.mode = 0644});

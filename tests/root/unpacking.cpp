@@ -98,6 +98,9 @@ TEST_SUITE("unpacking") {
         documented.symlinks = {
             {"usr/share/doc/documented/link", "copyright"},
             {"usr/share/man/man1/also.1", "documented.1"}};
+        // As update-alternatives does.
+        documented.control["postinst"] =
+            "#!/bin/sh\nset -e\nbusybox ln -s documented.1 /usr/share/man/man1/chosen.1\n";
         CHECK(compare({documented}, true).empty());
     }
 
