@@ -9,6 +9,8 @@
 #include "cli/described_image.hpp"
 #include "cli/image_options.hpp"
 #include "cli/runtime.hpp"
+#include "cli/trace_files.hpp"
+#include "cli/trace_recorder.hpp"
 #include "cli/workshop.hpp"
 
 #include <fmt/format.h>
@@ -64,6 +66,11 @@ public:
                image_,
                "Put root and image among the images of this machine's Warewulf server")
             ->type_name("NAME");
+        app.add_option(
+               "--trace", trace_file_, "Write what ran when, for the trace viewers of browsers")
+            ->type_name("FILE");
+        app.add_option("--timeline", timeline_file_, "Write what ran when as a picture (SVG)")
+            ->type_name("FILE");
         app.add_option("--warewulfconf", images_.locations.warewulf_conf, "Another warewulf.conf")
             ->type_name("FILE");
     }
@@ -79,9 +86,10 @@ public:
         Runtime runtime(options, Runtime::Privileges::build_roots);
         // The log lies in the store: a failed build leaves the target untouched. A good one has a copy.
         base::Context context = runtime.context();
+        TraceRecorder recorder(runtime.reporter());
         build::BuildLog log(
             build::new_log_path(open_store(runtime.store_path(), context).path(), "build"),
-            runtime.reporter());
+            recorder);
         const base::Context logged = {log, context.pool, context.stop};
         if (!arguments_.build.target_directory.empty()) {
             build::ResultDirectory(arguments_.build.target_directory);
@@ -103,6 +111,7 @@ public:
                 put_built_image(images_.open_store(), image_, workshop, log, logged);
             }
             ::unlink(log.path().c_str());
+            write_trace(recorder.trace());
         } catch (base::Error& error) {
             log.message(base::LogLevel::debug, error.what());
             if (error.exit_code() == base::ExitCode::script) {
@@ -116,6 +125,17 @@ public:
     }
 
 private:
+    void write_trace(const Trace& trace) const {
+        if (!trace_file_.empty()) {
+            base::replace_file(trace_file_, chrome_trace(trace));
+        }
+        if (!timeline_file_.empty()) {
+            base::replace_file(timeline_file_, timeline_svg(trace));
+        }
+    }
+
+    std::string trace_file_;
+    std::string timeline_file_;
     BuildArguments arguments_;
     ImageOptions images_;
     std::string image_;

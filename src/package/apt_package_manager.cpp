@@ -13,8 +13,8 @@ std::vector<std::string> AptPackageManager::tool_versions(const base::Context&) 
     // apt and gpgv of the host only decide what the resolution then says; the dpkg that writes is one
     // of its packages. What remains is this program: the number changes with what it does.
     return {
-        unpacking_ == Unpacking::native ? "imgbuild-deb-installer 1 native"
-                                        : "imgbuild-deb-installer 1"};
+        unpacking_ == Unpacking::native ? "imgbuild-deb-installer 2 native"
+                                        : "imgbuild-deb-installer 2"};
 }
 
 Resolution AptPackageManager::resolve(const PackageRequest& request, const base::Context& context) {

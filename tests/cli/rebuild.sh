@@ -135,3 +135,11 @@ error: the target directory WORK/file is not a directory
   hint: name another one with --target-dir, or move what is there out of the way
 END
 [ "$(cat file)" = keep ] || fail "the file was touched"
+
+case_is "what ran when"
+node description
+build description --target-dir out --trace trace.json --timeline timeline.svg
+expect_status 0
+field trace.json '"\n".join(e["name"] for e in it["traceEvents"] if e.get("cat") == "activity")' |
+    grep -x "resolving packages" >/dev/null || fail "the trace lacks what was done"
+grep -F "resolving packages" timeline.svg >/dev/null || fail "the picture lacks what was done"
