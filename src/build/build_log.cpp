@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "build/build_log.hpp"
 
+#include "base/ending.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
@@ -12,9 +13,10 @@
 
 namespace imgbuild::build {
 
-BuildLog::BuildLog(std::string path, base::Reporter& next)
+BuildLog::BuildLog(std::string path, base::Reporter& next, std::stop_token stop)
     : path_(std::move(path))
     , next_(next)
+    , stop_(std::move(stop))
     , fd_(base::open_at(AT_FDCWD, path_, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0644)) {}
 
 std::size_t BuildLog::warning_count() const {
@@ -89,7 +91,10 @@ void BuildLog::finished(std::uint64_t activity, base::Outcome outcome, double se
             }
         }
         write(fmt::format(
-            "== {}: {}, {}\n", title, base::name_of(outcome), base::format_duration(seconds)));
+            "== {}: {}, {}\n",
+            title,
+            base::Ending(outcome, stop_).word(),
+            base::format_duration(seconds)));
     } catch (const std::exception&) {
         // As above.
     }

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <map>
 #include <mutex>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,7 +19,8 @@ namespace imgbuild::build {
 class BuildLog final : public base::Reporter {
 public:
     /// @param path of the log; made anew. @param next outlives this object.
-    BuildLog(std::string path, base::Reporter& next);
+    /// @param stop tells what failed from what was stopped.
+    BuildLog(std::string path, base::Reporter& next, std::stop_token stop = {});
 
     const std::string& path() const noexcept { return path_; }
 
@@ -43,6 +45,7 @@ private:
 
     std::string path_;
     base::Reporter& next_;
+    std::stop_token stop_;
     base::UniqueFd fd_;
     mutable std::mutex mutex_;
     std::vector<std::string> warnings_;

@@ -89,7 +89,8 @@ public:
         TraceRecorder recorder(runtime.reporter());
         build::BuildLog log(
             build::new_log_path(open_store(runtime.store_path(), context).path(), "build"),
-            recorder);
+            recorder,
+            context.stop);
         const base::Context logged = {log, context.pool, context.stop};
         if (!arguments_.build.target_directory.empty()) {
             build::ResultDirectory(arguments_.build.target_directory);

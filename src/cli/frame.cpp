@@ -207,7 +207,7 @@ render_frame(const ProgressState& state, ProgressClock::time_point now, const Fr
 }
 
 std::string render_finished(
-    const ShownActivity& activity, Ending ending, double seconds, const FrameFormat& format) {
+    const ShownActivity& activity, base::Ending ending, double seconds, const FrameFormat& format) {
     const Style style{format.with_color};
     const std::size_t columns = usable_columns(format);
     const std::string time = base::format_duration(seconds);

@@ -5,8 +5,8 @@
  */
 #pragma once
 
+#include "base/ending.hpp"
 #include "base/progress.hpp"
-#include "cli/ending.hpp"
 #include "cli/progress_state.hpp"
 
 #include <cstddef>
@@ -36,6 +36,6 @@ render_frame(const ProgressState& state, ProgressClock::time_point now, const Fr
 
 /// The line that stays of an activity: its title and how it ended.
 std::string render_finished(
-    const ShownActivity& activity, Ending ending, double seconds, const FrameFormat& format);
+    const ShownActivity& activity, base::Ending ending, double seconds, const FrameFormat& format);
 
 } // namespace imgbuild::cli

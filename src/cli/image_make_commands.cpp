@@ -152,7 +152,8 @@ private:
         arguments.build.description = source_;
         build::BuildLog log(
             build::new_log_path(open_store(runtime.store_path(), context).path(), "import"),
-            runtime.reporter());
+            runtime.reporter(),
+            context.stop);
         const base::Context logged = {log, context.pool, context.stop};
         const Workshop workshop(arguments, runtime.store_path(), logged);
         return images::import_image(store, name_, built_source(workshop, log), import_, logged);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/json_reporter.hpp"
 
+#include "base/ending.hpp"
 #include "base/time.hpp"
-#include "cli/ending.hpp"
 #include "json/json.hpp"
 
 #include <unistd.h>
@@ -92,7 +92,7 @@ void JsonReporter::finished(
     print(
         {{"event", "finished"},
          {"activity", activity},
-         {"outcome", Ending(outcome, stop_).word()},
+         {"outcome", base::Ending(outcome, stop_).word()},
          {"seconds", seconds}});
 }
 

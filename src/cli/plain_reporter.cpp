@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/plain_reporter.hpp"
 
+#include "base/ending.hpp"
 #include "base/text.hpp"
-#include "cli/ending.hpp"
 #include "cli/message_text.hpp"
 
 #include <fmt/format.h>
@@ -12,7 +12,7 @@ namespace imgbuild::cli {
 
 namespace {
 
-std::string ending_text(const Ending& ending, double seconds) {
+std::string ending_text(const base::Ending& ending, double seconds) {
     if (ending.is_cached()) {
         return "nothing to do";
     }
@@ -59,7 +59,9 @@ void PlainReporter::finished(
         return;
     }
     print(fmt::format(
-        "{}: {}", base::printable(stage->second), ending_text(Ending(outcome, stop_), seconds)));
+        "{}: {}",
+        base::printable(stage->second),
+        ending_text(base::Ending(outcome, stop_), seconds)));
     stages_.erase(stage);
 }
 

@@ -67,7 +67,9 @@ public:
                 layers.back() = failed;
             } else {
                 build::BuildLog log(
-                    build::new_log_path(workshop.store().path(), "shell"), runtime.reporter());
+                    build::new_log_path(workshop.store().path(), "shell"),
+                    runtime.reporter(),
+                    context.stop);
                 const base::Context logged = {log, context.pool, context.stop};
                 build::Pipeline(
                     workshop.options(),

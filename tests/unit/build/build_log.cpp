@@ -58,3 +58,16 @@ TEST_CASE("an earlier build's warning is remembered and logged, but not shown ag
     CHECK(
         base::read_file(directory / "log") == "warning (of an earlier build): old\nwarning: new\n");
 }
+
+TEST_CASE("what ends because a stop was asked for was stopped") {
+    const test::TemporaryDirectory directory;
+    Screen screen;
+    std::stop_source stop;
+    build::BuildLog log(directory / "log", screen, stop.get_token());
+    log.finished(log.started({.title = "first"}), base::Outcome::failed, 1);
+    stop.request_stop();
+    log.finished(log.started({.title = "second"}), base::Outcome::failed, 2);
+    CHECK(
+        base::read_file(directory / "log") ==
+        "== first\n== first: failed, 1.0 s\n== second\n== second: stopped, 2.0 s\n");
+}
