@@ -118,12 +118,45 @@ void DpkgDatabase::load() {
     }
 }
 
-void DpkgDatabase::save() {
+void DpkgDatabase::begin() {
+    is_read_ = false;
+    load();
+}
+
+void DpkgDatabase::finish() {
+    std::vector<Activation> activations = all_activations();
+    status_ = add_pending(status_, events(activations), {.before = !is_read_, .after = false});
+    // dpkg puts the one it reads last in front.
+    std::reverse(activations.begin(), activations.end());
+    save(activations);
+}
+
+void DpkgDatabase::hand_over() {
+    const std::vector<Activation> activations = all_activations();
+    status_ = add_pending(status_, events(activations), {.before = !is_read_, .after = true});
+    save(activations);
+}
+
+void DpkgDatabase::take_back(const RawDeb& deb) {
+    is_read_ = true;
+    load();
+    note_files(deb);
+}
+
+void DpkgDatabase::save(const std::vector<Activation>& activations) {
     root_.rewrite(status_place, status_ + unfinished_, {.mode = 0644});
     if (!interests_.empty()) {
         root_.rewrite(file_triggers_place, interests_, {.mode = 0644});
     }
-    save_activations();
+    std::string text;
+    for (const auto& [trigger, awaiters] : activations) {
+        text += fmt::format("{} {}\n", trigger, base::join(awaiters, " "));
+    }
+    // dpkg takes them in when it starts the next time.
+    if (!text.empty()) {
+        root_.rewrite(activations_place, text, {.mode = 0644});
+    }
+    activations_.clear();
 }
 
 std::optional<std::string> DpkgDatabase::obstacle(const RawDeb& deb) const {
@@ -162,13 +195,13 @@ void DpkgDatabase::lay_out_scripts(const RawDeb& deb) {
         root_.write(place, file.content, {mode, file.entry.uid, file.entry.gid});
     }
     unfinished_ = half_installed_stanza(deb);
-    save();
+    save(all_activations());
 }
 
 void DpkgDatabase::remove_scripts() {
     root_.remove(scripts_place);
     unfinished_.clear();
-    save();
+    save(all_activations());
 }
 
 void DpkgDatabase::add_unpacked(const RawDeb& deb) {
@@ -178,11 +211,6 @@ void DpkgDatabase::add_unpacked(const RawDeb& deb) {
     write_info(deb);
     status_ += unpacked_stanza(deb);
     known_.insert(package_key(deb.package->name, deb.package->architecture));
-    note_files(deb);
-}
-
-void DpkgDatabase::note_foreign(const RawDeb& deb) {
-    load();
     note_files(deb);
 }
 
@@ -229,25 +257,26 @@ void DpkgDatabase::activate(const RawDeb& deb) {
         if (line.kind == TriggerLine::Kind::activate &&
             (line.name.starts_with('/') ||
              root_.exists(fmt::format("{}/{}", triggers_directory, line.name)))) {
-            await(line.name, line.awaits ? name : "-");
+            await(activations_, line.name, line.awaits ? name : "-");
         }
     }
     for (const TarMember& member : deb.index.members) {
         const std::string path = "/" + member.entry.path;
         if (interesting_.contains(path)) {
-            await(path, name);
+            await(activations_, path, name);
         }
     }
 }
 
-void DpkgDatabase::await(const std::string& trigger, const std::string& awaiter) {
-    auto found = std::find_if(activations_.begin(), activations_.end(), [&](const auto& known) {
-        return known.first == trigger;
+void DpkgDatabase::await(
+    std::vector<Activation>& activations, const std::string& trigger, const std::string& awaiter) {
+    auto found = std::find_if(activations.begin(), activations.end(), [&](const Activation& known) {
+        return known.trigger == trigger;
     });
-    if (found == activations_.end()) {
-        found = activations_.insert(found, {trigger, {}});
+    if (found == activations.end()) {
+        found = activations.insert(found, {trigger, {}});
     }
-    std::vector<std::string>& awaiters = found->second;
+    std::vector<std::string>& awaiters = found->awaiters;
     if (std::find(awaiters.begin(), awaiters.end(), awaiter) == awaiters.end()) {
         awaiters.push_back(awaiter);
     }
@@ -271,30 +300,45 @@ void DpkgDatabase::add_interests(const RawDeb& deb) {
     }
 }
 
-/// dpkg takes the activations in when it starts the next time. Scripts may have added some meanwhile.
-void DpkgDatabase::save_activations() {
-    if (activations_.empty()) {
-        return;
-    }
-    const auto added = std::exchange(activations_, {});
+/// Those that dpkg has not taken in yet, some of them of scripts, and ours.
+std::vector<DpkgDatabase::Activation> DpkgDatabase::all_activations() const {
+    std::vector<Activation> all;
     const std::string before = root_.try_read(activations_place).value_or(std::string());
     for (const std::string_view line : base::split_lines(before)) {
         const std::vector<std::string_view> words = base::split_words(line);
         for (std::size_t i = 1; i < words.size(); ++i) {
-            await(std::string(words[0]), std::string(words[i]));
+            await(all, std::string(words[0]), std::string(words[i]));
         }
     }
-    for (const auto& [trigger, awaiters] : added) {
-        for (const std::string& awaiter : awaiters) {
-            await(trigger, awaiter);
+    for (const Activation& activation : activations_) {
+        for (const std::string& awaiter : activation.awaiters) {
+            await(all, activation.trigger, awaiter);
         }
     }
-    std::string text;
-    for (const auto& [trigger, awaiters] : activations_) {
-        text += fmt::format("{} {}\n", trigger, base::join(awaiters, " "));
+    return all;
+}
+
+std::vector<TriggerEvent> DpkgDatabase::events(const std::vector<Activation>& activations) const {
+    std::vector<TriggerEvent> events;
+    for (const Activation& activation : activations) {
+        const std::string& trigger = activation.trigger;
+        TriggerEvent event{trigger, {}};
+        // "PACKAGE[/noawait]", below /var/lib/dpkg/triggers in a file for the trigger; those of paths are
+        // in one file, with the path before.
+        const bool is_path = trigger.starts_with('/');
+        const std::string lines =
+            is_path ? interests_
+                    : root_.try_read(fmt::format("{}/{}", triggers_directory, trigger))
+                          .value_or(std::string());
+        for (const std::string_view line : base::split_lines(lines)) {
+            const std::vector<std::string_view> words = base::split_words(line);
+            if (words.size() == (is_path ? 2 : 1) && (!is_path || words[0] == trigger)) {
+                event.interested.emplace_back(words.back().substr(0, words.back().find('/')));
+            }
+        }
+        events.push_back(std::move(event));
     }
-    root_.rewrite(activations_place, text, {.mode = 0644});
-    activations_.clear();
+    return events;
 }
 
 } // namespace imgbuild::package

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "package/pending_triggers.hpp"
 #include "package/raw_deb.hpp"
 #include "root/root.hpp"
 
@@ -8,24 +9,32 @@
 #include <string>
 #include <string_view>
 #include <unordered_set>
-#include <utility>
 #include <vector>
 
 namespace imgbuild::package {
 
 /// dpkg's database (/var/lib/dpkg) of a root in which packages are being unpacked for the first time,
-/// written as dpkg would write it. dpkg runs on it between the steps, and between packages too: it must
-/// be saved before and loaded after.
+/// written as dpkg would write it in one run. dpkg runs on it between the steps, and for single packages
+/// between others, too.
 class DpkgDatabase {
 public:
     /// @param root outlives the database.
     explicit DpkgDatabase(const root::Root& root);
 
-    /// Reads what dpkg and scripts may have changed.
-    void load();
+    /// Reads what dpkg and scripts have left; packages are unpacked now.
+    void begin();
 
-    /// Writes what is not written yet.
-    void save();
+    /// Writes what dpkg would have written at the end of its run.
+    void finish();
+
+    /// Writes everything for dpkg, which is to unpack one package in the middle.
+    void hand_over();
+
+    /// dpkg has unpacked it: reads everything again.
+    void take_back(const RawDeb& deb);
+
+    /// Reads what a script may have changed.
+    void load();
 
     /// Why a package, which has no problem of its own, can't be unpacked natively in this root, as a
     /// clause ("it …"); nothing if it can.
@@ -39,21 +48,29 @@ public:
     /// A package's files are in the root: makes it unpacked.
     void add_unpacked(const RawDeb& deb);
 
-    /// dpkg itself unpacked a package.
-    void note_foreign(const RawDeb& deb);
-
     /// Where `lay_out_scripts` puts them, in the root.
     static constexpr std::string_view scripts_place = "var/lib/dpkg/tmp.ci";
 
 private:
+    /// A trigger, and those who await that it is acted on ("-": nobody).
+    struct Activation {
+        std::string trigger;
+        std::vector<std::string> awaiters;
+    };
+
     void load_earlier_paths();
     void write_info(const RawDeb& deb) const;
     void write_list(const RawDeb& deb) const;
     void note_files(const RawDeb& deb);
     void activate(const RawDeb& deb);
     void add_interests(const RawDeb& deb);
-    void await(const std::string& trigger, const std::string& awaiter);
-    void save_activations();
+    static void await(
+        std::vector<Activation>& activations,
+        const std::string& trigger,
+        const std::string& awaiter);
+    void save(const std::vector<Activation>& activations);
+    std::vector<Activation> all_activations() const;
+    std::vector<TriggerEvent> events(const std::vector<Activation>& activations) const;
     std::string info_place(const RawDeb& deb, std::string_view name) const;
 
     const root::Root& root_;
@@ -71,8 +88,10 @@ private:
     /// Lines of triggers/File, and the paths in them.
     std::string interests_;
     std::unordered_set<std::string> interesting_;
-    /// Triggers that were activated, each with those who await it; not yet written.
-    std::vector<std::pair<std::string, std::vector<std::string>>> activations_;
+    /// In the order of time; not yet written.
+    std::vector<Activation> activations_;
+    /// dpkg has read the status in what counts as this run.
+    bool is_read_ = false;
     /// A package that is in danger of being taken for replaced by any later one.
     std::string only_directories_;
 };

@@ -112,7 +112,7 @@ void NativeUnpacker::unpack(
     DpkgSession& session,
     base::Activity& progress,
     const UnpackByDpkg& by_dpkg) {
-    database_.load();
+    database_.begin();
     owners_.forget();
     for (const std::size_t number : packages) {
         base::throw_if_stopped(context_.stop);
@@ -120,12 +120,12 @@ void NativeUnpacker::unpack(
             progress.advance(1);
         } else {
             by_dpkg(number);
-            database_.note_foreign(debs_.get(number));
+            database_.take_back(debs_.get(number));
             owners_.forget();
         }
         debs_.drop(number);
     }
-    database_.save();
+    database_.finish();
 }
 
 std::optional<std::string> NativeUnpacker::obstacle(const RawDeb& deb) const {
@@ -156,7 +156,7 @@ bool NativeUnpacker::unpack_one(const RawDeb& deb, bool is_laid, DpkgSession& se
     if (obstacle) {
         context_.reporter.output(
             fmt::format("{} is unpacked by dpkg: {}", package.name, base::printable(*obstacle)));
-        database_.save();
+        database_.hand_over();
         return false;
     }
     context_.reporter.output(fmt::format("Unpacking {} ({}) ...", package.name, package.version));

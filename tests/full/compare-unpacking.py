@@ -55,6 +55,9 @@ NOISE = {
     "var/cache/ldconfig/aux-cache": "has inode numbers in it",
     "var/lib/dpkg/*-old": "dpkg's state before its last change",
     "var/cache/debconf/*-old": "debconf's state before its last change",
+    "var/lib/texmf/ls-R": "in the order in which the file system lists",
+    "var/lib/texmf/web2c/lua*/*.fmt": "has tables in an order of chance",
+    "var/lib/texmf/web2c/updmap.log": "has the time of the build in it",
 }
 
 
