@@ -23,9 +23,7 @@ public:
     bool is_done() const noexcept { return outcome_ == Outcome::done; }
 
     /// "done", "cached", "failed", "stopped"
-    std::string_view word() const noexcept {
-        return was_stopped_ ? "stopped" : name_of(outcome_);
-    }
+    std::string_view word() const noexcept { return was_stopped_ ? "stopped" : name_of(outcome_); }
 
 private:
     Outcome outcome_;
