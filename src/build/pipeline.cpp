@@ -52,6 +52,7 @@ BuildResult Pipeline::run() {
         return result_;
     }
 
+    target.require_writable();
     run_stages(plan_.stages.size() - 1);
 
     // From here on every layer is in the store.

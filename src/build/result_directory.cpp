@@ -70,6 +70,42 @@ std::string without_trailing_slashes(std::string path) {
     return path;
 }
 
+/// A directory or file is removed only if its name is one that we make: others have names, too.
+bool is_random_name(std::string_view text) {
+    return text.size() == 16 &&
+           text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+/// A journal may have been written by anybody who may write to the directory.
+bool is_plain_name(std::string_view name) {
+    return name != "." && name != ".." && name.find('/') == std::string_view::npos;
+}
+
+/// Locks a fresh directory for as long as the descriptor lives; nothing if another process took it for an
+/// abandoned one before.
+base::UniqueFd lock_fresh(const std::string& directory) {
+    base::UniqueFd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (!fd && errno != ENOENT) {
+        base::throw_errno(fmt::format("opening {}", directory));
+    }
+    if (!fd) {
+        return fd;
+    }
+    const bool is_locked = ::flock(fd.get(), LOCK_EX | LOCK_NB) == 0;
+    if (!is_locked && errno != EWOULDBLOCK) {
+        base::throw_errno(fmt::format("locking {}", directory));
+    }
+    struct stat status = {};
+    if (::fstat(fd.get(), &status) != 0) {
+        base::throw_errno(fmt::format("looking at {}", directory));
+    }
+    // A removed directory keeps no link, not even its own ".".
+    if (!is_locked || status.st_nlink == 0) {
+        fd.reset();
+    }
+    return fd;
+}
+
 /// What the path stands for if it is a link, so that the link itself is never exchanged away.
 std::string behind_links(const std::string& path) {
     const std::unique_ptr<char, decltype([](char* text) { std::free(text); })> real(
@@ -127,19 +163,35 @@ bool ResultDirectory::verify(const BuildResult& result, const store::FileDigests
         });
 }
 
+void ResultDirectory::make_parents() const {
+    const std::size_t slash = path_.rfind('/');
+    if (slash != std::string::npos && slash > 0) {
+        base::make_directories(path_.substr(0, slash));
+    }
+}
+
+std::string ResultDirectory::staging_name() const {
+    return fmt::format("{}{}{}", path_, staging_infix, base::random_name());
+}
+
+void ResultDirectory::require_writable() const {
+    make_parents();
+    const std::string name = staging_name();
+    base::make_directories(name);
+    ::rmdir(name.c_str());
+}
+
 const std::string& ResultDirectory::staging() {
     if (staging_.empty()) {
-        const std::size_t slash = path_.rfind('/');
-        if (slash != std::string::npos && slash > 0) {
-            base::make_directories(path_.substr(0, slash));
-        }
-        const std::string name = fmt::format("{}{}{}", path_, staging_infix, base::random_name());
-        base::make_directories(name);
-        staging_ = name;
-        staging_lock_ = base::open_at(AT_FDCWD, name, O_RDONLY | O_DIRECTORY);
-        // Held as long as this process lives: whoever finds the directory unlocked may remove it.
-        if (::flock(staging_lock_.get(), LOCK_EX | LOCK_NB) != 0) {
-            base::throw_errno(fmt::format("locking {}", name));
+        make_parents();
+        while (!staging_lock_) {
+            const std::string name = staging_name();
+            base::make_directories(name);
+            // Held as long as this process lives: whoever finds the directory unlocked may remove it.
+            staging_lock_ = lock_fresh(name);
+            if (staging_lock_) {
+                staging_ = name;
+            }
         }
     }
     return staging_;
@@ -242,7 +294,7 @@ void ResultDirectory::remove_leftovers() const {
         path_.substr(slash == std::string::npos ? 0 : slash + 1) + std::string(staging_infix);
     if (base::is_directory(parent)) {
         for (const std::string& name : names_in(parent)) {
-            if (name.rfind(start, 0) != 0) {
+            if (!name.starts_with(start) || !is_random_name(name.substr(start.size()))) {
                 continue;
             }
             const std::string path = base::join_path(parent, name);
@@ -271,6 +323,9 @@ void ResultDirectory::complete_replacement() const {
     const std::string text = base::read_file(journal);
     for (const std::string_view line : base::split_lines(text)) {
         const std::vector<std::string_view> words = base::split_words(line);
+        if (!std::all_of(words.begin(), words.end(), is_plain_name)) {
+            continue;
+        }
         if (words.size() == 3 && words[0] == "put") {
             const std::string temporary = base::join_path(path_, words[1]);
             // Gone: an earlier attempt got this far.

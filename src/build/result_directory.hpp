@@ -30,6 +30,10 @@ public:
     /// True if every artifact of `result` has the recorded content.
     bool verify(const BuildResult& result, const store::FileDigests& digests) const;
 
+    /// Makes missing parents, and finds out whether a result can be put there, before much is done for one.
+    /// @throws base::SystemError if not.
+    void require_writable() const;
+
     /// A new, private directory on the same file system, for the files of the next result. Removed with
     /// its content when this object goes without `publish`.
     const std::string& staging();
@@ -43,6 +47,8 @@ public:
     ~ResultDirectory();
 
 private:
+    void make_parents() const;
+    std::string staging_name() const;
     bool holds_only_a_result() const;
     void exchange();
     void replace_files(const BuildResult& result);

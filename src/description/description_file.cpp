@@ -5,8 +5,10 @@
 #include "description/description.hpp"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <string>
 #include <system_error>
@@ -41,6 +43,25 @@ std::vector<std::string> kiwi_files(const std::string& directory) {
     throw error;
 }
 
+void refuse_broken_link(const std::string& path) {
+    struct stat status = {};
+    if (::stat(path.c_str(), &status) != 0 && (errno == ENOENT || errno == ELOOP)) {
+        refuse(
+            fmt::format("{} is a link that leads nowhere", base::printable(path)),
+            "put a copy in its place");
+    }
+}
+
+void refuse_all_but_files(const std::string& path) {
+    refuse_broken_link(path);
+    struct stat status = {};
+    if (::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode)) {
+        refuse(
+            fmt::format("{} is no file", base::printable(path)),
+            "a description is a config.xml or a *.kiwi file");
+    }
+}
+
 } // namespace
 
 std::string find_description_file(const std::string& path) {
@@ -51,10 +72,13 @@ std::string find_description_file(const std::string& path) {
             "name a directory with a config.xml or one *.kiwi file, or the file itself");
     }
     if (!base::is_directory(path)) {
+        refuse_broken_link(path);
+        // May be a pipe, for who wants that.
         return path;
     }
     const std::string usual = base::join_path(path, "config.xml");
     if (base::exists(usual)) {
+        refuse_all_but_files(usual);
         return usual;
     }
     const std::vector<std::string> names = kiwi_files(path);
@@ -71,7 +95,9 @@ std::string find_description_file(const std::string& path) {
                 base::printable(base::join(names, ", "))),
             "name the file");
     }
-    return base::join_path(path, names.front());
+    std::string only = base::join_path(path, names.front());
+    refuse_all_but_files(only);
+    return only;
 }
 
 } // namespace imgbuild::description

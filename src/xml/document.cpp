@@ -69,8 +69,7 @@ Document Document::parse(std::string text, std::string file, const Limits& limit
         throw_if_any({base::Diagnostic{
             .code = std::string(code::too_large),
             .message = fmt::format(
-                "the file has {}, more than the {} that are read of a description",
-                base::format_bytes(text.size()),
+                "the file has more than the {} that are read of a description",
                 base::format_bytes(limits.bytes)),
             .position = {file, 0, 0}}});
     }

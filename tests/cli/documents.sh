@@ -102,6 +102,56 @@ config.xml:3:72: error: &f; refers to something outside this file, which is neve
 END
 refused "an external entity"
 
+head -c 16777217 /dev/zero | tr '\0' ' ' >config.xml
+cat >message <<'END'
+config.xml: error: the file has more than the 16.8 MB that are read of a description [E120]
+END
+refused "far too much"
+rm config.xml
+
+# no_file: the directory "place" is refused with standard input as the message.
+no_file() {
+    cat >message
+    local verb
+    for verb in validate "build --target-dir out"; do
+        # shellcheck disable=SC2086 # the verb's options are words
+        run --progress none --store "$work/own-store" $verb place
+        expect_status 2
+        expect_stderr <message
+    done
+    rm -r place
+}
+
+case_is "a link to nothing"
+mkdir place
+ln -s nowhere place/config.xml
+run validate place/config.xml
+expect_status 2
+no_file <<'END'
+error: place/config.xml is a link that leads nowhere
+  hint: put a copy in its place
+END
+
+case_is "a directory named like a description"
+mkdir -p place/config.xml
+no_file <<'END'
+error: place/config.xml is no file
+  hint: a description is a config.xml or a *.kiwi file
+END
+
+case_is "a pipe named like a description"
+mkdir place
+mkfifo place/only.kiwi
+no_file <<'END'
+error: place/only.kiwi is no file
+  hint: a description is a config.xml or a *.kiwi file
+END
+
+case_is "a pipe that is asked for"
+run validate --schema-only <(echo '<image schemaversion="8.5" nam="x"/>')
+expect_status 2
+grep -q 'unknown attribute nam of <image>' stderr || fail "the pipe was not read"
+
 case_is "several descriptions: each is judged, whatever is wrong with the others"
 head='<description type="system"><author/><contact/><specification/></description><preferences/>'
 echo "<image schemaversion=\"7.4\" name=\"a\">$head</image>" >a.xml

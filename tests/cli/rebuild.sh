@@ -143,3 +143,12 @@ expect_status 0
 field trace.json '"\n".join(e["name"] for e in it["traceEvents"] if e.get("cat") == "activity")' |
     grep -x "resolving packages" >/dev/null || fail "the trace lacks what was done"
 grep -F "resolving packages" timeline.svg >/dev/null || fail "the picture lacks what was done"
+
+case_is "a target directory that can't be made: said before any stage runs"
+node description
+echo "echo $RANDOM$RANDOM" >>description/config.sh
+build description --target-dir /proc/out --progress plain
+expect_status 74
+sed -i 's/imgbuild-[0-9a-f]\{16\}/imgbuild-RANDOM/' stderr
+expect_line stderr 'error: making the directory /proc/out.imgbuild-RANDOM: No such file or directory'
+! grep -q 'running config.sh' stdout stderr || fail "a stage was run first"

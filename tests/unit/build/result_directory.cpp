@@ -174,14 +174,43 @@ TEST_SUITE("result_directory") {
     TEST_CASE("staging directories of processes that died are removed, those in use are not") {
         const TemporaryDirectory place;
         const std::string path = place / "out";
-        base::make_directories(place / "out.imgbuild-dead/below");
-        base::make_directories(place / "out.imgbuild-alive");
-        base::make_directories(place / "outer.imgbuild-other");
-        const base::UniqueFd lock =
-            base::open_at(AT_FDCWD, place / "out.imgbuild-alive", O_RDONLY | O_DIRECTORY);
+        const std::string alive = "out.imgbuild-00112233445566ff";
+        const Names theirs = {
+            "out.imgbuild-notes",
+            "out.imgbuild-00112233445566ff0",
+            "outer.imgbuild-0011223344556677"};
+        base::make_directories(place / "out.imgbuild-0123456789abcdef/below");
+        base::make_directories(place / alive);
+        for (const std::string& name : theirs) {
+            base::make_directories(place / name);
+        }
+        const base::UniqueFd lock = base::open_at(AT_FDCWD, place / alive, O_RDONLY | O_DIRECTORY);
         REQUIRE(::flock(lock.get(), LOCK_EX | LOCK_NB) == 0);
         const ResultDirectory target(path);
-        CHECK(names_in(place.path()) == Names{"out.imgbuild-alive", "outer.imgbuild-other"});
+        Names left = theirs;
+        left.insert(alive);
+        CHECK(names_in(place.path()) == left);
+    }
+
+    TEST_CASE("a journal moves and removes nothing outside of its directory") {
+        const TemporaryDirectory place;
+        const std::string path = place / "out";
+        base::make_directories(path);
+        base::replace_file(path + "/from", "x");
+        base::replace_file(place / "theirs", "keep");
+        base::replace_file(
+            path + "/.imgbuild.journal",
+            "put from ../stolen\nput ../theirs mine\nremove ../theirs\n");
+        const ResultDirectory target(path);
+        CHECK(names_in(path) == Names{"from"});
+        CHECK(names_in(place.path()) == Names{"out", "theirs"});
+    }
+
+    TEST_CASE("whether a result can be put there is known before there is one") {
+        const TemporaryDirectory place;
+        ResultDirectory(place / "a/out").require_writable();
+        CHECK(names_in(place / "a").empty());
+        CHECK_THROWS_AS(ResultDirectory("/proc/out").require_writable(), base::SystemError);
     }
 
     TEST_CASE("a file in the directory's place") {
