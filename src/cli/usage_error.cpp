@@ -171,8 +171,11 @@ std::string problem_text(
     }
     if (dynamic_cast<const CLI::ArgumentMismatch*>(&problem) != nullptr) {
         const CLI::Option* const option = find_option(levels, name);
-        return option == nullptr
-                   ? text
+        if (option == nullptr) {
+            return text;
+        }
+        return option->count() > 1
+                   ? fmt::format("{} is given more than once", name)
                    : fmt::format("{0} needs a value: {0} {1}", name, option->get_type_name());
     }
     if (dynamic_cast<const CLI::ExtrasError*>(&problem) != nullptr) {

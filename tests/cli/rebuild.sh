@@ -147,7 +147,7 @@ grep -F "resolving packages" timeline.svg >/dev/null || fail "the picture lacks 
 case_is "a target directory that can't be made: said before any stage runs"
 node description
 echo "echo $RANDOM$RANDOM" >>description/config.sh
-build description --target-dir /proc/out --progress plain
+run --progress plain --store "$store" build description --target-dir /proc/out
 expect_status 74
 sed -i 's/imgbuild-[0-9a-f]\{16\}/imgbuild-RANDOM/' stderr
 expect_line stderr 'error: making the directory /proc/out.imgbuild-RANDOM: No such file or directory'

@@ -24,6 +24,7 @@ refused 'imgbuild needs a verb: build, validate, info, migrate, explain, explain
 refused 'build needs a DESCRIPTION' 'see imgbuild build --help' build
 refused 'build takes no further word "y"' 'see imgbuild build --help' build x y
 refused '--store needs a value: --store DIR' 'see imgbuild validate --help' validate --store
+refused '--store is given more than once' 'see imgbuild build --help' --store x build --store y z
 refused 'build has no option --targetdir' 'did you mean --target-dir?' build --targetdir=out x
 refused 'build has no option -x' 'see imgbuild build --help' build -x y
 refused 'cache needs a verb: list, verify or prune' 'see imgbuild cache --help' cache
