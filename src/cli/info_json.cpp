@@ -44,6 +44,7 @@ Value repositories(const Info& info) {
         const RepositoryPlace& place = info.places[i];
         Value value = {
             {"alias", repository.alias},
+            {"path", repository.path},
             {"type", repository.type},
             {"url", place.url},
             {"from", place.origin},

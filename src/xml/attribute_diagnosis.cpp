@@ -32,14 +32,21 @@ std::string value_of(const xmlAttr* attribute) {
     return text;
 }
 
-/// How the attribute would be written.
-std::string example(const Declaration& attribute) {
-    const Pattern* const content = attribute.content;
-    if (content->kind == Kind::value) {
-        return fmt::format("add {}=\"{}\"", attribute.names.local, content->value);
+/// How the attribute, or one of several, would be written.
+std::string example(const std::vector<const Declaration*>& alternatives) {
+    const Pattern* const content = alternatives.front()->content;
+    std::string text;
+    for (const Declaration* attribute : alternatives) {
+        const bool is_word = attribute->content->kind == Kind::value;
+        text += fmt::format(
+            "{}{}=\"{}\"",
+            text.empty() ? "add " : " or ",
+            attribute->names.local,
+            is_word ? attribute->content->value : "…");
     }
-    const std::string form = content->kind == Kind::text ? "" : expected_value(content, "");
-    return sentences(fmt::format("add {}=\"…\"", attribute.names.local), form);
+    const bool says_all =
+        alternatives.size() > 1 || content->kind == Kind::value || content->kind == Kind::text;
+    return sentences(text, says_all ? "" : expected_value(content, ""));
 }
 
 } // namespace
@@ -150,7 +157,7 @@ void AttributeDiagnosis::missing(const xmlNode* node, const Pattern* rest) {
             node,
             fmt::format(
                 "<{}> lacks the attribute {}", view(node->name), word_list(names_of(alternatives))),
-            example(*alternatives.front()));
+            example(alternatives));
     }
 }
 

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * @file
- * Real descriptions as their users wrote them, most of them in schema version 7.5. They belong to
- * somebody else, so they are not in this repository: the test reads them where IMGBUILD_KIWI_CORPUS
- * says, else in ../shared/corpus/kiwi, and is left out where there are none. What is in each is
- * in the repository. To accept what is read now, run the test with IMGBUILD_ACCEPT=1 and read the
- * difference.
+ * What is read of real descriptions (corpus.hpp). To accept what is read now, run the test with
+ * IMGBUILD_ACCEPT=1 and read the difference.
  */
+#include "corpus.hpp"
+
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "description/description.hpp"
@@ -28,23 +27,6 @@ namespace {
 std::string environment(const char* name) {
     const char* const value = std::getenv(name);
     return value == nullptr ? "" : value;
-}
-
-std::vector<std::string> corpus() {
-    std::string folder = environment("IMGBUILD_KIWI_CORPUS");
-    if (folder.empty()) {
-        folder = environment("IMGBUILD_SOURCE_ROOT") + "/../shared/corpus/kiwi";
-    }
-    std::vector<std::string> paths;
-    if (base::is_directory(folder)) {
-        for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-            if (entry.path().extension() == ".kiwi") {
-                paths.push_back(entry.path());
-            }
-        }
-    }
-    std::sort(paths.begin(), paths.end());
-    return paths;
 }
 
 std::string line(const std::string& kind, const std::vector<std::string>& names) {
@@ -93,7 +75,7 @@ std::string summary(const Model& model) {
 } // namespace
 
 TEST_CASE("real descriptions are valid, and all that is in them is read") {
-    const std::vector<std::string> paths = corpus();
+    const std::vector<std::string> paths = test::corpus();
     if (paths.empty()) {
         MESSAGE("no corpus of kiwi descriptions here; set IMGBUILD_KIWI_CORPUS");
         return;
@@ -112,7 +94,7 @@ TEST_CASE("real descriptions are valid, and all that is in them is read") {
 }
 
 TEST_CASE("real descriptions say the same when they are migrated") {
-    for (const std::string& path : corpus()) {
+    for (const std::string& path : test::corpus()) {
         CAPTURE(path);
         const std::vector<MigratedFile> files = migrate(path);
         REQUIRE(files.size() == 1);
