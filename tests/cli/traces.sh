@@ -26,7 +26,8 @@ for pid in filter(str.isdigit, os.listdir("/proc")):
 END
 }
 
-expect_no_traces() {
+# No process and no mount; what a build was killed over may still lie beside the target directory.
+expect_nothing_at_work() {
     local tries=40 left
     # What the kernel ends for us needs a moment; it is over when it is over, so this waits for it.
     while left=$(left_processes) && [ -n "$left" ]; do
@@ -37,6 +38,10 @@ expect_no_traces() {
     if grep -F -e " $store" -e " $work" /proc/self/mountinfo; then
         fail "something is mounted on the host"
     fi
+}
+
+expect_no_traces() {
+    expect_nothing_at_work
     # shellcheck disable=SC2144 # one pattern, tried as a whole
     if compgen -G "$work/out*.imgbuild-*" >/dev/null; then
         fail "an unfinished result is left: $(echo "$work"/out*.imgbuild-*)"
@@ -53,11 +58,18 @@ kill_at() {
     wait "$pid" 2>/dev/null || true
 }
 
+# moment SHORTEST LONGEST: a random number of seconds between the two. Not by awk, whose mawk takes seeds of
+# ten digits for one and the same.
+moment() {
+    local milliseconds=$(($1 * 1000 + (RANDOM * 32768 + RANDOM) % (($2 - $1) * 1000)))
+    printf '%d.%03d' $((milliseconds / 1000)) $((milliseconds % 1000))
+}
+
 # kill_randomly TIMES LONGEST: each time with a script that is new to the store.
 kill_randomly() {
     local i delay
     for ((i = 1; i <= $1; ++i)); do
-        delay=$(awk -v seed="$RANDOM$RANDOM" -v longest="$2" 'BEGIN { srand(seed); printf "%.2f", rand() * longest }')
+        delay=$(moment 0 "$2")
         case_is "killed after $delay s"
         node description
         printf '#!/bin/bash\nhead -c 3000000 /dev/urandom >/opt/data\necho %s >/opt/word\nsleep 0.5\n' "$RANDOM$RANDOM" \

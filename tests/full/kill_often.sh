@@ -14,10 +14,10 @@ node description
 shared=$store
 store=$work/first-store
 for ((i = 1; i <= 6; ++i)); do
-    delay=$(awk -v seed="$RANDOM$RANDOM" 'BEGIN { srand(seed); printf "%.2f", 0.5 + rand() * 25 }')
+    delay=$(moment 0 26)
     case_is "a first build, killed after $delay s"
     kill_at "$delay" description
-    expect_no_traces
+    expect_nothing_at_work
     run --store "$store" cache verify
     expect_status 0
     expect_stdout <<'END'
@@ -27,6 +27,7 @@ done
 case_is "the first build that is left alone"
 build description --target-dir out
 expect_status 0
+expect_no_traces
 [ -z "$(ls "$store/work")" ] || fail "left: $(ls "$store/work")"
 field out/imgbuild.result.json '"\n".join(a["sha256"] + "  out/" + a["path"] for a in it["artifacts"])' |
     sha256sum --check --quiet || fail "the result is damaged"
