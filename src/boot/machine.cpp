@@ -142,6 +142,17 @@ private:
     throw error;
 }
 
+[[noreturn]] void fail_to_unpack(const MachineOptions& options, const ConsoleWatch& console) {
+    base::Error error(
+        fmt::format(
+            "the kernel could not unpack the whole image into {} of memory",
+            base::format_bytes(options.memory)),
+        base::ExitCode::pack);
+    error.set_details(console.last_lines());
+    error.set_hint("give the machine more with --memory");
+    throw error;
+}
+
 } // namespace
 
 BootReport boot(const MachineOptions& options, const base::Context& context) {
@@ -161,6 +172,8 @@ BootReport boot(const MachineOptions& options, const base::Context& context) {
     const std::stop_callback forward(context.stop, [&stop] { stop.request_stop(); });
     Deadline deadline(options.timeout, stop);
     ConsoleWatch console(options.wait_for);
+    // The kernel goes on with the files it has; the node may even show a login prompt.
+    ConsoleWatch trouble({"Initramfs unpacking failed"});
 
     process::Command command;
     command.argv = qemu_command(
@@ -169,7 +182,10 @@ BootReport boot(const MachineOptions& options, const base::Context& context) {
         if (options.on_console) {
             options.on_console(bytes);
         }
-        if (report.found.empty() && console.add(bytes)) {
+        const bool is_found = console.add(bytes);
+        if (trouble.add(bytes)) {
+            stop.request_stop();
+        } else if (report.found.empty() && is_found) {
             report.found = console.found();
             report.seconds = activity.seconds();
             deadline.cancel();
@@ -184,6 +200,9 @@ BootReport boot(const MachineOptions& options, const base::Context& context) {
     try {
         result = process::run(command, own);
     } catch (const base::Interrupted&) {
+        if (!trouble.found().empty()) {
+            fail_to_unpack(options, console);
+        }
         if (!report.found.empty()) {
             return report;
         }
@@ -194,6 +213,9 @@ BootReport boot(const MachineOptions& options, const base::Context& context) {
                 base::join(options.wait_for, "\" or \""),
                 base::format_duration(static_cast<double>(options.timeout.count()))),
             console);
+    }
+    if (!trouble.found().empty()) {
+        fail_to_unpack(options, console);
     }
     if (report.found.empty()) {
         if (!result.last_lines.empty()) {

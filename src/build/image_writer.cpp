@@ -94,7 +94,7 @@ void ImageWriter::write(
     }
     check(check::check_sizes(packed.size, packed.archive_size));
     result.artifacts.push_back({image, "image", packed.size, packed.digest});
-    result.memory_needed = check::memory_needed(packed.archive_size);
+    result.memory_needed = check::memory_needed(packed.size, packed.memory_size);
 
     // The bootability check has made sure that there is one.
     const auto kernel = check::find_kernel(inventory);

@@ -276,9 +276,13 @@ std::vector<Finding> check_bootability(const BootabilityInput& input) {
     return BootabilityCheck(input).run();
 }
 
-std::uint64_t memory_needed(std::uint64_t unpacked_size) {
-    constexpr std::uint64_t running_system = std::uint64_t{256} << 20U;
-    return 2 * unpacked_size + running_system;
+std::uint64_t memory_needed(std::uint64_t compressed_size, std::uint64_t files_size) {
+    // What Warewulf's overlays and the system's first steps write.
+    constexpr std::uint64_t written = std::uint64_t{48} << 20U;
+    constexpr std::uint64_t kernel = std::uint64_t{96} << 20U;
+    const std::uint64_t needed = 2 * (files_size + written) + compressed_size + kernel;
+    // The kernel's book of its pages: 64 bytes for each.
+    return needed + needed / 63;
 }
 
 std::vector<Finding> check_sizes(std::uint64_t compressed_size, std::uint64_t unpacked_size) {

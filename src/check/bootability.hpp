@@ -39,8 +39,10 @@ struct BootabilityInput {
 
 std::vector<Finding> check_bootability(const BootabilityInput& input);
 
-/// Bytes a node needs to run the image from memory, by Warewulf's rule of thumb.
-std::uint64_t memory_needed(std::uint64_t unpacked_size);
+/// Bytes of memory without which a node can't unpack the image: the kernel gives its first file system half
+/// of what the compressed image and the kernel itself leave.
+/// @param compressed_size of the image. @param files_size of its files in whole pages.
+std::uint64_t memory_needed(std::uint64_t compressed_size, std::uint64_t files_size);
 
 /// Limits that the finished image breaks: BIOS and kernel at 4 GiB.
 std::vector<Finding> check_sizes(std::uint64_t compressed_size, std::uint64_t unpacked_size);

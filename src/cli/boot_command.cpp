@@ -160,8 +160,9 @@ private:
             }
         }
         machine_.architecture = result->architecture;
-        // A tmpfs root holds the image twice for a moment.
-        const std::uint64_t needed = result->memory_needed * (root_ == "tmpfs" ? 3 : 2) / 2;
+        // A tmpfs root, which the /init of an overlay may make, too, holds the image twice for a moment.
+        const bool may_copy = root_ == "tmpfs" || !machine_.overlays.empty();
+        const std::uint64_t needed = result->memory_needed * (may_copy ? 3 : 2) / 2;
         machine_.memory = std::max(least_memory, needed);
     }
 

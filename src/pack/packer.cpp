@@ -40,6 +40,7 @@ PackResult pack(
     PackResult result;
     result.entries = layout.entries.size();
     result.archive_size = written.archive_size;
+    result.memory_size = memory_size(selection.inventory);
     result.size = written.size;
     result.digest = written.digest;
     result.chunks = layout.chunks.size();

@@ -36,6 +36,8 @@ struct PackResult {
     std::uint64_t entries = 0;
     /// Of the cpio archive.
     std::uint64_t archive_size = 0;
+    /// Of the files in a node's memory.
+    std::uint64_t memory_size = 0;
     /// Of the file that was written.
     std::uint64_t size = 0;
     crypto::Digest digest;

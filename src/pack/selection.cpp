@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace imgbuild::pack {
@@ -73,6 +74,21 @@ Selection select_entries(
     }
     selection.inventory = tree::Inventory(std::move(selected));
     return selection;
+}
+
+std::uint64_t memory_size(const tree::Inventory& inventory) {
+    constexpr std::uint64_t page = 4096;
+    std::uint64_t size = 0;
+    std::uint32_t last_group = 0;
+    for (const tree::Entry& entry : inventory.entries()) {
+        // Groups are numbered in the order of their first names.
+        const bool is_first_name = entry.link_group == 0 || entry.link_group > last_group;
+        last_group = std::max(last_group, entry.link_group);
+        if (entry.type == tree::EntryType::regular && is_first_name) {
+            size += (entry.size + page - 1) / page * page;
+        }
+    }
+    return size;
 }
 
 } // namespace imgbuild::pack

@@ -4,6 +4,7 @@
 #include "tree/exclude_patterns.hpp"
 #include "tree/inventory.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <set>
 #include <string>
@@ -25,5 +26,8 @@ Selection select_entries(
     const tree::Inventory& root,
     const tree::ExcludePatterns& excludes,
     const std::set<std::string, std::less<>>& restored_xattrs);
+
+/// Bytes that the files take in a file system in memory, which gives them whole pages of 4096.
+std::uint64_t memory_size(const tree::Inventory& inventory);
 
 } // namespace imgbuild::pack

@@ -117,3 +117,15 @@ TEST_CASE("all that is refused is named, and excluding it helps") {
         paths_of(pack::select_entries(root, excludes, {}).inventory) ==
         std::vector<std::string>{"c"});
 }
+
+TEST_CASE("in memory files have whole pages, and all names of a file share them") {
+    CHECK(pack::memory_size({}) == 0);
+    const tree::Inventory root(
+        {{.path = "a", .size = 1},
+         {.path = "b", .size = 4096, .link_group = 7},
+         {.path = "c", .size = 4097, .link_group = 9},
+         {.path = "d", .size = 4096, .link_group = 7},
+         {.path = "e", .size = 0},
+         {.path = "f", .type = Type::symlink, .link_target = "a"}});
+    CHECK(pack::memory_size(root) == 4 * std::uint64_t{4096});
+}
