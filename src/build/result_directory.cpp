@@ -29,9 +29,6 @@ namespace {
 constexpr std::string_view journal_name = ".imgbuild.journal";
 constexpr std::string_view temporary_prefix = ".imgbuild.new.";
 
-/// Between the target directory's name and a random one: where the next result is made.
-constexpr std::string_view staging_infix = ".imgbuild-";
-
 struct CloseDirectory {
     void operator()(DIR* directory) const noexcept { ::closedir(directory); }
 };
@@ -70,40 +67,9 @@ std::string without_trailing_slashes(std::string path) {
     return path;
 }
 
-/// A directory or file is removed only if its name is one that we make: others have names, too.
-bool is_random_name(std::string_view text) {
-    return text.size() == 16 &&
-           text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-}
-
 /// A journal may have been written by anybody who may write to the directory.
 bool is_plain_name(std::string_view name) {
     return name != "." && name != ".." && name.find('/') == std::string_view::npos;
-}
-
-/// Locks a fresh directory for as long as the descriptor lives; nothing if another process took it for an
-/// abandoned one before.
-base::UniqueFd lock_fresh(const std::string& directory) {
-    base::UniqueFd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-    if (!fd && errno != ENOENT) {
-        base::throw_errno(fmt::format("opening {}", directory));
-    }
-    if (!fd) {
-        return fd;
-    }
-    const bool is_locked = ::flock(fd.get(), LOCK_EX | LOCK_NB) == 0;
-    if (!is_locked && errno != EWOULDBLOCK) {
-        base::throw_errno(fmt::format("locking {}", directory));
-    }
-    struct stat status = {};
-    if (::fstat(fd.get(), &status) != 0) {
-        base::throw_errno(fmt::format("looking at {}", directory));
-    }
-    // A removed directory keeps no link, not even its own ".".
-    if (!is_locked || status.st_nlink == 0) {
-        fd.reset();
-    }
-    return fd;
 }
 
 /// What the path stands for if it is a link, so that the link itself is never exchanged away.
@@ -116,7 +82,8 @@ std::string behind_links(const std::string& path) {
 } // namespace
 
 ResultDirectory::ResultDirectory(std::string path)
-    : path_(behind_links(without_trailing_slashes(std::move(path)))) {
+    : path_(behind_links(without_trailing_slashes(std::move(path))))
+    , place_(StagingPlace::for_target(path_)) {
     struct stat status = {};
     if (::stat(path_.c_str(), &status) == 0 && !S_ISDIR(status.st_mode)) {
         base::UsageError error(fmt::format("the target directory {} is not a directory", path_));
@@ -128,9 +95,9 @@ ResultDirectory::ResultDirectory(std::string path)
 }
 
 ResultDirectory::~ResultDirectory() {
-    if (!staging_.empty()) {
+    if (!staging_.path.empty()) {
         try {
-            base::remove_tree(staging_);
+            base::remove_tree(staging_.path);
         } catch (const base::Error&) {
             // Nothing can be done about it here; the next result gets a directory of its own.
         }
@@ -163,53 +130,26 @@ bool ResultDirectory::verify(const BuildResult& result, const store::FileDigests
         });
 }
 
-void ResultDirectory::make_parents() const {
-    const std::size_t slash = path_.rfind('/');
-    if (slash != std::string::npos && slash > 0) {
-        base::make_directories(path_.substr(0, slash));
-    }
-}
-
-std::string ResultDirectory::staging_name() const {
-    return fmt::format("{}{}{}", path_, staging_infix, base::random_name());
-}
-
-void ResultDirectory::require_writable() const {
-    make_parents();
-    const std::string name = staging_name();
-    base::make_directories(name);
-    ::rmdir(name.c_str());
-}
-
 const std::string& ResultDirectory::staging() {
-    if (staging_.empty()) {
-        make_parents();
-        while (!staging_lock_) {
-            const std::string name = staging_name();
-            base::make_directories(name);
-            // Held as long as this process lives: whoever finds the directory unlocked may remove it.
-            staging_lock_ = lock_fresh(name);
-            if (staging_lock_) {
-                staging_ = name;
-            }
-        }
+    if (staging_.path.empty()) {
+        staging_ = place_.make();
     }
-    return staging_;
+    return staging_.path;
 }
 
 void ResultDirectory::publish(const BuildResult& result) {
     base::replace_file(base::join_path(staging(), result_file_name), to_json(result));
-    for (const std::string& name : names_in(staging_)) {
-        const std::string path = base::join_path(staging_, name);
+    for (const std::string& name : names_in(staging_.path)) {
+        const std::string path = base::join_path(staging_.path, name);
         const base::UniqueFd fd = base::open_at(AT_FDCWD, path, O_RDONLY | O_NOFOLLOW);
         if (::fsync(fd.get()) != 0) {
             base::throw_errno(fmt::format("writing {}", path));
         }
     }
-    sync_directory(staging_);
+    sync_directory(staging_.path);
     if (!base::exists(path_)) {
-        if (::rename(staging_.c_str(), path_.c_str()) == 0) {
-            staging_.clear();
+        if (::rename(staging_.path.c_str(), path_.c_str()) == 0) {
+            staging_.path.clear();
             return;
         }
         // Another build was faster: its result is replaced like any former one.
@@ -217,7 +157,7 @@ void ResultDirectory::publish(const BuildResult& result) {
             base::throw_errno(fmt::format("replacing {}", path_));
         }
     }
-    if (holds_only_a_result()) {
+    if (place_.is_beside() && holds_only_a_result()) {
         exchange();
     } else {
         replace_files(result);
@@ -244,12 +184,14 @@ void ResultDirectory::exchange() {
     // The new directory takes over what the user gave the old one.
     struct stat status = {};
     if (::stat(path_.c_str(), &status) == 0) {
-        if (::chown(staging_.c_str(), status.st_uid, status.st_gid) != 0 ||
-            ::chmod(staging_.c_str(), status.st_mode & 07777U) != 0) {
-            base::throw_errno(fmt::format("giving {} the owner and mode of {}", staging_, path_));
+        if (::chown(staging_.path.c_str(), status.st_uid, status.st_gid) != 0 ||
+            ::chmod(staging_.path.c_str(), status.st_mode & 07777U) != 0) {
+            base::throw_errno(
+                fmt::format("giving {} the owner and mode of {}", staging_.path, path_));
         }
     }
-    if (::renameat2(AT_FDCWD, staging_.c_str(), AT_FDCWD, path_.c_str(), RENAME_EXCHANGE) == 0) {
+    if (::renameat2(AT_FDCWD, staging_.path.c_str(), AT_FDCWD, path_.c_str(), RENAME_EXCHANGE) ==
+        0) {
         // What is in staging_ now is the former result; the destructor removes it.
         return;
     }
@@ -257,8 +199,8 @@ void ResultDirectory::exchange() {
         base::throw_errno(fmt::format("replacing {}", path_));
     }
     // Some network file systems can't exchange: the journal is as safe, only slower.
-    replace_files(
-        parse_build_result(base::read_file(base::join_path(staging_, result_file_name)), staging_));
+    replace_files(parse_build_result(
+        base::read_file(base::join_path(staging_.path, result_file_name)), staging_.path));
 }
 
 void ResultDirectory::replace_files(const BuildResult& result) {
@@ -272,7 +214,7 @@ void ResultDirectory::replace_files(const BuildResult& result) {
     std::string journal;
     for (const std::string& name : names) {
         const std::string temporary = std::string(temporary_prefix) + name;
-        rename_file(base::join_path(staging_, name), base::join_path(path_, temporary));
+        rename_file(base::join_path(staging_.path, name), base::join_path(path_, temporary));
         journal += fmt::format("put {} {}\n", temporary, name);
     }
     if (former) {
@@ -288,22 +230,8 @@ void ResultDirectory::replace_files(const BuildResult& result) {
 }
 
 void ResultDirectory::remove_leftovers() const {
-    const std::size_t slash = path_.rfind('/');
-    const std::string parent = slash == std::string::npos ? "." : path_.substr(0, slash + 1);
-    const std::string start =
-        path_.substr(slash == std::string::npos ? 0 : slash + 1) + std::string(staging_infix);
-    if (base::is_directory(parent)) {
-        for (const std::string& name : names_in(parent)) {
-            if (!name.starts_with(start) || !is_random_name(name.substr(start.size()))) {
-                continue;
-            }
-            const std::string path = base::join_path(parent, name);
-            const base::UniqueFd fd(
-                ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-            if (fd && ::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) {
-                base::remove_tree(path);
-            }
-        }
+    for (const StagingPlace& place : StagingPlace::all_for_target(path_)) {
+        place.remove_leftovers();
     }
     if (base::is_directory(path_)) {
         // Without a journal these were never promised to anybody.

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * @file
- * The directory given by --target-dir. A new result is made beside it and put in place at once: a
- * directory that holds nothing but a former result is exchanged; in any other directory the files are
- * replaced under a journal, the result file last, and the next run completes an interrupted replacement.
+ * The directory given by --target-dir. A new result is made on the same file system and put in place at
+ * once: a directory that holds nothing but a former result is exchanged; in any other directory, and in one
+ * that has to stay what it is (StagingPlace), the files are replaced under a journal, the result file last,
+ * and the next run completes an interrupted replacement.
  */
 #pragma once
 
-#include "base/unique_fd.hpp"
 #include "build/build_result.hpp"
+#include "build/staging_place.hpp"
 #include "store/file_digests.hpp"
 
 #include <optional>
@@ -31,8 +32,8 @@ public:
     bool verify(const BuildResult& result, const store::FileDigests& digests) const;
 
     /// Makes missing parents, and finds out whether a result can be put there, before much is done for one.
-    /// @throws base::SystemError if not.
-    void require_writable() const;
+    /// @throws base::SystemError, base::UsageError if not.
+    void require_writable() const { place_.require_writable(); }
 
     /// A new, private directory on the same file system, for the files of the next result. Removed with
     /// its content when this object goes without `publish`.
@@ -47,8 +48,6 @@ public:
     ~ResultDirectory();
 
 private:
-    void make_parents() const;
-    std::string staging_name() const;
     bool holds_only_a_result() const;
     void exchange();
     void replace_files(const BuildResult& result);
@@ -56,8 +55,9 @@ private:
     void remove_leftovers() const;
 
     std::string path_;
-    std::string staging_;
-    base::UniqueFd staging_lock_;
+    StagingPlace place_;
+    /// Without a path until it is needed.
+    StagingPlace::Directory staging_;
 };
 
 } // namespace imgbuild::build

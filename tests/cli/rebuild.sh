@@ -152,3 +152,50 @@ expect_status 74
 sed -i 's/imgbuild-[0-9a-f]\{16\}/imgbuild-RANDOM/' stderr
 expect_line stderr 'error: making the directory /proc/out.imgbuild-RANDOM: No such file or directory'
 ! grep -q 'running config.sh' stdout stderr || fail "a stage was run first"
+
+case_is "a target directory somebody works in stays that directory"
+mkdir here
+(cd here && inode=$(stat -c %i .) &&
+    "$IMGBUILD" --progress none --store "$store" build ../description --target-dir . >/dev/null 2>&1 &&
+    [ "$inode" = "$(stat -c %i ../here)" ]) || fail "it was replaced"
+ls here/*.img.gz here/imgbuild.result.json >/dev/null || fail "there is no result"
+[ -z "$(find here . -maxdepth 1 -name '*.imgbuild-*')" ] || fail "something is left"
+
+case_is "a target directory whose parent may not be written"
+mkdir -p locked/out
+chmod 555 locked
+build description --target-dir locked/out
+expect_status 0
+build description --target-dir locked/out --compression fast
+expect_status 0
+chmod 755 locked
+ls locked/out/*.img.gz locked/out/imgbuild.result.json >/dev/null || fail "there is no result"
+[ "$(find locked/out -mindepth 1 | wc -l)" = "$(ls locked/out | wc -l)" ] || fail "something is left"
+
+case_is "a target directory below a file"
+build description --target-dir file/out
+expect_status 2
+expect_stderr <<'END'
+error: file is not a directory
+  hint: name another place with --target-dir
+END
+
+if [ "$(id -u)" = 0 ]; then
+    case_is "a target directory that is a mount point"
+    mkdir volume
+    status=0
+    # shellcheck disable=SC2016 # the inner shell expands
+    unshare --mount --propagation private bash -c '
+        mount -t tmpfs none volume || exit 99
+        for level in fast default; do
+            "$IMGBUILD" --progress none --store "$1" build description --target-dir volume \
+                --compression "$level" || exit 1
+        done >stdout 2>stderr
+        echo theirs >volume/notes
+        "$IMGBUILD" --progress none --store "$1" build description --target-dir volume || exit 1
+        ls -A volume' bash "$store" >left 2>stderr || status=$?
+    [ "$status" -ne 99 ] || skip "a file system can't be mounted here"
+    expect_status 0
+    grep -x notes left >/dev/null || fail "the file of others is gone"
+    ! grep '^\.' left || fail "something is left"
+fi
