@@ -125,6 +125,8 @@ void run_sandbox_child(const SandboxPlan& plan, const SandboxFiles& files) noexc
     // Nobody inside may look at this process: it still is the program of the host, and /proc/1/exe
     // would lead to it.
     ::prctl(PR_SET_DUMPABLE, 0);
+    // Everybody may read /proc/1/cmdline. The memory is this process's own.
+    std::fill(plan.own_command_line.begin(), plan.own_command_line.end(), '\0');
     close_all_but(files);
     wait_for_parent(files.link);
     ::umask(0);

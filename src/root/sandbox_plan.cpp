@@ -241,6 +241,27 @@ std::vector<std::string> candidates(const SandboxCommand& command) {
     return programs;
 }
 
+/// @throws base::Error if the kernel does not tell.
+std::span<char> find_command_line() {
+    // proc(5): what comes behind the name in brackets, which may have anything in it, is parted by blanks and
+    // starts with the third field.
+    constexpr std::size_t start_field = 48 - 3;
+    constexpr std::size_t end_field = 49 - 3;
+    const std::string text = base::read_file("/proc/self/stat");
+    const std::string_view behind_name = std::string_view(text).substr(text.rfind(')') + 1);
+    const std::vector<std::string_view> fields = base::split_words(behind_name);
+    const auto number = [&fields](std::size_t index) {
+        return index < fields.size() ? base::parse_number(fields[index]).value_or(0) : 0;
+    };
+    const std::uint64_t start = number(start_field);
+    const std::uint64_t end = number(end_field);
+    if (start == 0 || end < start) {
+        throw base::Error("/proc/self/stat does not tell where the command line is");
+    }
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): the kernel gives the address as a number.
+    return {reinterpret_cast<char*>(start), static_cast<std::size_t>(end - start)};
+}
+
 } // namespace
 
 std::uint64_t kept_capabilities(bool network) {
@@ -272,6 +293,7 @@ SandboxPlan::SandboxPlan(
     const SandboxCommand& command,
     const std::optional<winsize>& window_size)
     : steps(make_steps(mount_path, command, window_size.has_value()))
+    , own_command_line(find_command_line())
     , filter(build_syscall_filter(command.skip_sync))
     , capabilities(kept_capabilities(command.network))
     , working_directory(command.working_directory)

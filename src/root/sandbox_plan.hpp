@@ -11,6 +11,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,8 @@ struct SandboxPlan {
     ~SandboxPlan() = default;
 
     std::vector<SetupStep> steps;
+    /// Where the command line of this program lies in memory; it may have passwords in it.
+    std::span<char> own_command_line;
     std::vector<sock_filter> filter;
     /// Bit N: capability N is kept.
     std::uint64_t capabilities = 0;
