@@ -5,6 +5,7 @@
 #include "base/text.hpp"
 #include "cli/display_text.hpp"
 #include "cli/style.hpp"
+#include "xml/encoding.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -37,10 +38,8 @@ public:
         const auto [entry, is_new] = files_.try_emplace(position.file);
         if (is_new) {
             try {
-                const std::string text = base::read_file(position.file, std::size_t{64} << 20U);
-                for (const std::string_view one : base::split_lines(text)) {
-                    entry->second.emplace_back(one);
-                }
+                entry->second =
+                    lines_of(base::read_file(position.file, std::size_t{64} << 20U), position.file);
             } catch (const base::Error&) {
                 // The finding itself says enough.
             }
@@ -52,6 +51,19 @@ public:
     }
 
 private:
+    /// As positions count them: in any encoding, and ended in any way.
+    static std::vector<std::string> lines_of(const std::string& bytes, const std::string& file) {
+        const xml::Decoded decoded = xml::decode(bytes, file);
+        std::string text = decoded.errors.empty() ? decoded.text : bytes;
+        for (std::size_t i = 0; i < text.size(); ++i) {
+            if (text[i] == '\r' && (i + 1 == text.size() || text[i + 1] != '\n')) {
+                text[i] = '\n';
+            }
+        }
+        const std::vector<std::string_view> lines = base::split_lines(text);
+        return {lines.begin(), lines.end()};
+    }
+
     std::map<std::string, std::vector<std::string>> files_;
 };
 
@@ -86,15 +98,34 @@ std::string blank_out(std::string_view text) {
     return base::join(parts, "\t");
 }
 
+/// A long line is cut around the place, which moves with it.
+std::string window(const std::string& line, int& column, int& end_column) {
+    constexpr int widest = 160;
+    constexpr int most_before = 60;
+    if (before_column(line, widest + 1).size() == line.size()) {
+        return line;
+    }
+    const int first = std::max(1, column - most_before);
+    const std::string_view shown = std::string_view(line).substr(before_column(line, first).size());
+    const std::string_view kept = before_column(shown, widest);
+    const int moved = first > 1 ? first - 2 : 0;
+    column -= moved;
+    end_column = std::min(end_column - moved, widest);
+    return (first > 1 ? "…" : "") + std::string(kept) + (kept.size() < shown.size() ? "…" : "");
+}
+
 /// The line, and a caret line under [column, end_column]; columns count characters.
 std::string excerpt(
-    const std::string& line, const base::Position& position, int end_column, const Style& style) {
-    constexpr std::size_t widest = 200;
-    if (line.size() > widest || position.column <= 0) {
+    const std::string& whole, const base::Position& position, int end_column, const Style& style) {
+    // Nobody reads lines that long, and to count their characters for each finding takes long.
+    constexpr std::size_t longest = 10'000;
+    if (position.column <= 0 || whole.size() > longest) {
         return {};
     }
-    const std::string_view before = before_column(line, position.column);
-    const std::string_view until = before_column(line, std::max(end_column, position.column) + 1);
+    int column = position.column;
+    const std::string line = window(whole, column, end_column);
+    const std::string_view before = before_column(line, column);
+    const std::string_view until = before_column(line, std::max(end_column, column) + 1);
     const std::size_t marked = display_width(printable_with_tabs(until.substr(before.size())));
     const std::string number = std::to_string(position.line);
     return fmt::format(

@@ -75,7 +75,6 @@ void check_keys(const Request& request, const Repository& repository, Findings& 
 void note_ineffective(const Repository& repository, Findings& findings) {
     const std::pair<const char*, bool> attributes[] = {
         {"customize", !repository.customize.name.empty()},
-        {"architectures", !repository.architectures.empty()},
         {"sourcetype", !repository.source_type.empty() && repository.source_type != "baseurl"}};
     for (const auto& [name, is_given] : attributes) {
         if (is_given) {
@@ -110,6 +109,7 @@ void check_repositories(const Request& request, Findings& findings) {
                 {"", repository.position});
             finding.related = known->second->position;
             finding.related_message = "first defined here";
+            finding.hint = "give one of them another alias";
         }
     }
 }

@@ -16,6 +16,23 @@
 
 namespace imgbuild::description {
 
+namespace {
+
+/// Profiles are looked for in each other, so that many take long; the descriptions of whole
+/// distributions have some dozens.
+constexpr std::size_t most_profiles = 1000;
+
+void check_bounds(const Model& model) {
+    if (model.profiles.size() > most_profiles) {
+        throw base::DescriptionError({base::Diagnostic{
+            .code = "E120",
+            .message = fmt::format("the description has more than {} profiles", most_profiles),
+            .position = model.profiles[most_profiles].position}});
+    }
+}
+
+} // namespace
+
 Description Description::load(const std::string& path) {
     const std::string file = find_description_file(path);
     return parse(read_part(file), file);
@@ -29,7 +46,9 @@ Description Description::parse(std::string text, const std::string& file) {
     if (base::has_errors(diagnostics)) {
         throw base::DescriptionError(std::move(diagnostics));
     }
-    return Description(read_model(canonical(std::move(document))));
+    Model model = read_model(canonical(std::move(document)));
+    check_bounds(model);
+    return Description(std::move(model));
 }
 
 Description::Evaluation Description::evaluate(const Selection& selection) const {

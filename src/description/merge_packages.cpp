@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <optional>
+#include <string>
+#include <unordered_set>
 #include <utility>
 
 namespace imgbuild::description {
@@ -24,15 +26,11 @@ void add_items(
     }
 }
 
-void add_names(
-    const Chooser& chooser,
-    const std::vector<Filtered<NamedItem>>& items,
-    std::vector<NamedItem>& target) {
-    std::vector<NamedItem> counting;
-    add_items(chooser, items, counting);
-    for (NamedItem& item : counting) {
-        add_name(std::move(item), target);
-    }
+/// Each name counts once, at its first place.
+void remove_repeated(std::vector<NamedItem>& items) {
+    std::unordered_set<std::string> known;
+    const auto is_known = [&](const NamedItem& item) { return !known.insert(item.name).second; };
+    items.erase(std::remove_if(items.begin(), items.end(), is_known), items.end());
 }
 
 /// Nothing that could bring a package: also collections and what brings a finished root count.
@@ -85,20 +83,20 @@ void merge_packages(
             if (!pattern_type) {
                 pattern_type = section.pattern_type;
             }
-            add_names(chooser, section.packages, request.image_packages);
-            add_names(chooser, section.ignored, request.ignored_packages);
+            add_items(chooser, section.packages, request.image_packages);
+            add_items(chooser, section.ignored, request.ignored_packages);
             add_items(chooser, section.archives, request.image_archives);
             add_items(chooser, section.files, request.image_files);
             add_items(chooser, section.containers, request.containers);
         } else if (section.type == "bootstrap") {
-            add_names(chooser, section.packages, request.bootstrap_packages);
-            add_names(chooser, section.ignored, request.ignored_packages);
+            add_items(chooser, section.packages, request.bootstrap_packages);
+            add_items(chooser, section.ignored, request.ignored_packages);
             add_items(chooser, section.archives, request.bootstrap_archives);
             add_items(chooser, section.files, request.bootstrap_files);
         } else if (section.type == "uninstall") {
-            add_names(chooser, section.packages, request.uninstall_packages);
+            add_items(chooser, section.packages, request.uninstall_packages);
         } else if (section.type == "delete") {
-            add_names(chooser, section.packages, request.delete_packages);
+            add_items(chooser, section.packages, request.delete_packages);
         } else if (!request.type.empty()) {
             findings.note(
                 "N203",
@@ -116,6 +114,14 @@ void merge_packages(
             }
             findings.note("N204", fmt::format("{} is ignored", thing.name), thing);
         }
+    }
+    for (auto* const names :
+         {&request.image_packages,
+          &request.ignored_packages,
+          &request.bootstrap_packages,
+          &request.uninstall_packages,
+          &request.delete_packages}) {
+        remove_repeated(*names);
     }
     if (!has_bootstrap && needs_bootstrap(request)) {
         report_no_bootstrap(model, chooser, request, findings);

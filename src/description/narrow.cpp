@@ -2,6 +2,7 @@
 #include "description/narrow.hpp"
 
 #include "base/architecture.hpp"
+#include "base/text.hpp"
 #include "description/checks.hpp"
 #include "description/merge_packages.hpp"
 #include "description/profiles.hpp"
@@ -161,6 +162,23 @@ void change_repositories(const Selection& selection, Request& request, Findings&
     }
 }
 
+/// A repository without packages for the image's architecture is of no use to it, neither now nor later.
+void take_repository(const Repository& repository, Request& request, Findings& findings) {
+    const std::string architectures = base::join(repository.architectures, ",");
+    if (base::architecture_list_contains(architectures, request.architecture)) {
+        request.repositories.push_back(repository);
+        return;
+    }
+    findings.note(
+        "N209",
+        fmt::format(
+            "repository \"{}\" is not used: it has packages for {} only, not for {}",
+            repository.alias,
+            architectures,
+            request.architecture),
+        {"", repository.position});
+}
+
 void copy_identity(const Model& model, Request& request) {
     request.file = model.file;
     request.directory = model.directory;
@@ -200,7 +218,7 @@ Request narrow_model(const Model& model, const Selection& selection, Findings& f
     }
     for (const RepositorySection& section : model.repositories) {
         if (chooser.counts(section.filter)) {
-            request.repositories.push_back(section.repository);
+            take_repository(section.repository, request, findings);
         }
     }
     merge_packages(model, chooser, request, findings);

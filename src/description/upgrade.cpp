@@ -101,10 +101,35 @@ xml::Document upgrade(xml::Document document) {
     return xml::transform(document, stylesheets);
 }
 
+namespace {
+
+/// Each container gets what its section says, so that a long value and many containers make far more
+/// of the document than was written.
+void check_containers_size(const xml::Document& document) {
+    constexpr std::size_t most_bytes = std::size_t{16} << 20U;
+    std::size_t bytes = 0;
+    for (const xml::Element& section : document.root().children("containers")) {
+        const std::size_t said =
+            read_text(section, "source").size() + read_text(section, "arch").size();
+        bytes += said * section.children().size();
+        if (bytes > most_bytes) {
+            throw base::DescriptionError({base::Diagnostic{
+                .code = "E127",
+                .message = "the containers take too much work to upgrade",
+                .position = section.position(),
+                .hint = "look for an attribute of <containers> that is far longer than any real "
+                        "one"}});
+        }
+    }
+}
+
+} // namespace
+
 xml::Document canonical(xml::Document document) {
     if (document.root().children("containers").empty()) {
         return document;
     }
+    check_containers_size(document);
     static const xml::Stylesheet stylesheet =
         xml::Stylesheet::parse(xslt::containers_step(), "containers.xsl");
     return xml::transform(document, {&stylesheet});

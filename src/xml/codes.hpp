@@ -41,5 +41,6 @@ inline constexpr std::string_view parameter_entity = "E125";
 inline constexpr std::string_view reserved_namespace = "E126";
 inline constexpr std::string_view too_costly = "E127";
 inline constexpr std::string_view wrong_namespace = "E128";
+inline constexpr std::string_view value_too_long = "E129";
 
 } // namespace imgbuild::xml::code

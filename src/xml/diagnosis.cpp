@@ -243,9 +243,21 @@ private:
                 node,
                 fmt::format("text {} directly inside <{}>", quoted(text), view(node->name)),
                 possible.empty()
-                    ? fmt::format("<{}> must be empty", view(node->name))
+                    ? must_be_empty(node, declared, text)
                     : fmt::format("it holds only {}", element_list(names_of(possible))));
         }
+    }
+
+    /// What is written as text is most often meant as the attribute that is missing.
+    static std::string
+    must_be_empty(const xmlNode* node, const Declaration& declared, const std::string& text) {
+        for (const Declarations& alternatives : required(declared.content, Kind::attribute)) {
+            const std::string& name = alternatives.front()->names.local;
+            if (xmlHasProp(node, reinterpret_cast<const xmlChar*>(name.c_str())) == nullptr) {
+                return fmt::format("write <{} {}={}/>", view(node->name), name, quoted(text));
+            }
+        }
+        return fmt::format("<{}> must be empty", view(node->name));
     }
 
     /// The parent may hold such an element, but not another one, or not at this place.

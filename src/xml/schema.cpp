@@ -11,6 +11,7 @@
 #include "xml/grammar.hpp"
 #include "xml/grammar_reader.hpp"
 #include "xml/parser.hpp"
+#include "xml/reporter.hpp"
 
 #include <fmt/format.h>
 #include <libxml/relaxng.h>
@@ -91,8 +92,44 @@ Schema Schema::parse(std::string_view rng) {
     return Schema(std::move(state));
 }
 
+namespace {
+
+/// The patterns of the schema take a time that grows with the square of a value's length.
+std::vector<base::Diagnostic> values_too_long(const DocumentState& state) {
+    constexpr std::size_t longest_value = std::size_t{64} << 10U;
+    Reporter reporter(state);
+    const xmlNode* const root = xmlDocGetRootElement(state.tree.get());
+    for (const xmlNode* node = root; node != nullptr; node = next_node(node, root)) {
+        if (node->type != XML_ELEMENT_NODE) {
+            continue;
+        }
+        for (const xmlAttr* attr = node->properties; attr != nullptr; attr = attr->next) {
+            std::size_t length = 0;
+            for (const xmlNode* part = attr->children; part != nullptr; part = part->next) {
+                length += view(part->content).size();
+            }
+            if (length > longest_value) {
+                reporter.at_attribute(
+                    code::value_too_long,
+                    attr,
+                    fmt::format(
+                        "the value of {} is longer than {}",
+                        qualified_name(attr->ns, attr->name),
+                        base::format_bytes(longest_value)),
+                    "");
+            }
+        }
+    }
+    return reporter.take();
+}
+
+} // namespace
+
 std::vector<base::Diagnostic> Schema::validate(const Document& document) const {
     const DocumentState& state = *document.state_;
+    if (auto findings = values_too_long(state); !findings.empty()) {
+        return findings;
+    }
     const bool is_large = state.places.elements.size() > most_elements_for_libxml;
     const std::optional<Complaint> complaint = is_large ? Complaint() : complain(state);
     if (!complaint) {

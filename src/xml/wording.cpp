@@ -65,6 +65,29 @@ void collect(const Pattern* pattern, Alternatives& found) {
     }
 }
 
+/// Those that have a word in common with the value: "apt-deb" and "deb-dir" for "deb".
+std::vector<std::string_view>
+related_values(const std::string& value, const std::vector<std::string_view>& values) {
+    const auto words_of = [](std::string_view text) {
+        std::string words = base::to_lower(text);
+        std::replace(words.begin(), words.end(), '-', ' ');
+        std::replace(words.begin(), words.end(), '_', ' ');
+        std::vector<std::string> parts;
+        for (const std::string_view part : base::split_words(words)) {
+            parts.emplace_back(part);
+        }
+        return parts;
+    };
+    const std::vector<std::string> wanted = words_of(value);
+    std::vector<std::string_view> found;
+    std::copy_if(values.begin(), values.end(), std::back_inserter(found), [&](const auto& one) {
+        const std::vector<std::string> words = words_of(one);
+        return std::find_first_of(words.begin(), words.end(), wanted.begin(), wanted.end()) !=
+               words.end();
+    });
+    return found;
+}
+
 /// For lists of fixed words: which word is none of them.
 std::string wrong_word(const Datatype::WordList& list, std::string_view value) {
     for (const std::string_view part : base::split(value, list.separator)) {
@@ -166,7 +189,11 @@ std::string expected_value(const Pattern* pattern, std::string_view value) {
     if (descriptions.empty()) {
         return "it must be empty";
     }
-    const std::string near = base::did_you_mean(text, alternatives.values);
+    std::string near = base::did_you_mean(text, alternatives.values);
+    if (near.empty()) {
+        const std::vector<std::string_view> related = related_values(text, alternatives.values);
+        near = related.empty() ? "" : fmt::format("did you mean {}?", word_list(related));
+    }
     if (descriptions.size() == 1 && !near.empty()) {
         return near;
     }

@@ -77,8 +77,39 @@ TEST_CASE("the gutter is as wide as the line's number") {
                                              "     | ^\n");
 }
 
-TEST_CASE("no excerpt of lines that are too long, absent, or in files that can't be read") {
-    CHECK(render(std::string(201, 'x') + "\n", 1, 1, 1) == ":1:1: error: wrong\n");
+TEST_CASE("a long line is cut around the place") {
+    const std::string line = std::string(70, 'a') + "<x>" + std::string(300, 'b');
+    CHECK(
+        render(line + "\n", 1, 71, 73) == ":1:71: error: wrong\n  1 | …" + std::string(60, 'a') +
+                                              "<x>" + std::string(96, 'b') + "…\n    | " +
+                                              std::string(61, ' ') + "^~~\n");
+    CHECK(
+        render(line + "\n", 1, 5, 300) == ":1:5: error: wrong\n  1 | " + std::string(70, 'a') +
+                                              "<x>" + std::string(86, 'b') + "…\n    |     ^" +
+                                              std::string(155, '~') + "\n");
+}
+
+TEST_CASE("lines of other encodings, and with other ends") {
+    CHECK(
+        render("\xEF\xBB\xBF<ü x/>\n", 1, 4, 4) == ":1:4: error: wrong\n"
+                                                   "  1 | <ü x/>\n"
+                                                   "    |    ^\n");
+    std::string utf16 = "\xFF\xFE";
+    for (const char c : std::string("<a>\n<b/>\n")) {
+        utf16 += c;
+        utf16 += '\0';
+    }
+    CHECK(
+        render(utf16, 2, 2, 2) == ":2:2: error: wrong\n"
+                                  "  2 | <b/>\n"
+                                  "    |  ^\n");
+    CHECK(
+        render("<a>\r<b/>\r\n", 2, 2, 2) == ":2:2: error: wrong\n"
+                                            "  2 | <b/>\n"
+                                            "    |  ^\n");
+}
+
+TEST_CASE("no excerpt of lines that are absent, or in files that can't be read") {
     CHECK(render("<x/>\n", 2, 1, 1) == ":2:1: error: wrong\n");
     base::Diagnostic found;
     found.message = "wrong";

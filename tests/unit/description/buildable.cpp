@@ -124,6 +124,7 @@ TEST_CASE("exclusive profiles may define the same things") {
         R"(6:33-33 error E230: user "u" is defined twice
   5:33: first defined here
 8:1 error E250: two repositories have the alias "r"
+  hint: give one of them another alias
   7:1: first defined here
 )");
 }

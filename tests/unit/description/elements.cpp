@@ -50,7 +50,9 @@ const std::map<std::string, std::string>& samples() {
         {"names of architectures, separated by commas", "x86_64,arm64"},
         {"names of groups, separated by commas without blanks", "users:100,video"},
         {"a URL that begins with file:, https:, http: or ftp:", "file:key.asc"},
-        {"a language with its country, such as en_US, or several separated by commas", "en_US"},
+        {"a language with its country and nothing behind it, such as en_US, or several separated "
+         "by commas",
+         "en_US"},
     };
     return values;
 }

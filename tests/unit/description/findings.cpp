@@ -170,6 +170,7 @@ TEST_CASE("repositories without trust, of no place, twice") {
         R"(4:1 error E252: repository "a" has no key to check its signature with
   hint: add <signing key="file:NAME.asc"/> to its <source>, or to use it unchecked repository_gpgcheck="false" to the <repository>
 5:1 error E250: two repositories have the alias "a"
+  hint: give one of them another alias
   4:1: first defined here
 5:65-82 error E251: repository "a": "svn://Some/Project" is no place that packages can be fetched from
   hint: write a URL (http, https, ftp, file, dir), an absolute path, or "mirror:NAME"

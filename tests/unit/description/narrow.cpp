@@ -66,9 +66,7 @@ TEST_CASE("a small description becomes a request with everything in it") {
     CHECK(request.overlay_modes == "git");
     CHECK(request.initrd_system == "none");
     CHECK(request.kernel_command_line == "quiet");
-    CHECK(
-        request.notes == Names{"/nonexistent/config.xml:10:1: repository \"debian\": "
-                               "architectures has no effect yet"});
+    CHECK(request.notes.empty());
 
     REQUIRE(request.users.size() == 1);
     const User& user = request.users[0];
@@ -286,4 +284,29 @@ TEST_CASE("what has no effect on a warewulf image is noted") {
                 "/nonexistent/config.xml:7:1: <strip> has no effect on type \"warewulf\"",
                 "/nonexistent/config.xml:8:1: repository \"r\": sourcetype has no effect yet"},
             "\n"));
+}
+
+TEST_CASE("a repository of other architectures is not used") {
+    const std::string text =
+        document("<repository alias='all'><source path='http://h/all'/></repository>\n"
+                 "<repository alias='both' architectures='amd64,arm64'><source path='http://h/b'/>"
+                 "</repository>\n"
+                 "<repository alias='arm' architectures='arm64' imageinclude='true'>"
+                 "<source path='http://h/c'/></repository>");
+    const auto aliases = [&](const std::string& architecture) {
+        std::string found;
+        const auto evaluation = Description::parse(text, "/nonexistent/config.xml")
+                                    .evaluate({.architecture = architecture});
+        for (const Repository& repository : evaluation.request.repositories) {
+            found += repository.alias + " ";
+        }
+        return found;
+    };
+    CHECK(aliases("x86_64") == "all both ");
+    CHECK(aliases("aarch64") == "all both arm ");
+    CHECK(aliases("ppc64le") == "all ");
+    CHECK(
+        findings_of(text).find("6:1 note N209: repository \"arm\" is not used: it has packages for "
+                               "arm64 only, not for "
+                               "x86_64\n") != std::string::npos);
 }

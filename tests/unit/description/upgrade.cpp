@@ -331,3 +331,24 @@ TEST_CASE("an upgrade that would take too long is refused") {
         errors_of(text) == "f.xml error E127: the description takes too much work to upgrade\n"
                            "  hint: look for an attribute that is far longer than any real one\n");
 }
+
+TEST_CASE("containers can't make a document far larger than it is") {
+    std::string architectures = "x86_64";
+    while (architectures.size() < 20'000) {
+        architectures += ",x86_64";
+    }
+    std::string text =
+        "<image>\n<containers source='r' backend='podman' arch='" + architectures + "'>";
+    for (int i = 0; i < 1000; ++i) {
+        text += "<container name='a'/>";
+    }
+    try {
+        (void)canonical(xml::Document::parse(text + "</containers></image>", "f"));
+        FAIL("accepted");
+    } catch (const base::DescriptionError& error) {
+        CHECK(
+            test::render(error.diagnostics()) ==
+            "2:1 error E127: the containers take too much work to upgrade\n"
+            "  hint: look for an attribute of <containers> that is far longer than any real one\n");
+    }
+}

@@ -112,3 +112,18 @@ TEST_CASE("threads may share a schema") {
         CHECK(lines == Lines{"1:1-2 E104 <a> lacks the attribute b | add b=\"…\""});
     }
 }
+
+TEST_CASE("a value that is far too long is refused before it takes long") {
+    const xml::Schema schema = small_schema(
+        "<attribute name='b'><data type='token' "
+        "datatypeLibrary='http://www.w3.org/2001/XMLSchema-datatypes'><param name='pattern'>"
+        "[a-z:]+(,[a-z:]+)*</param></data></attribute>");
+    CHECK(judge(schema, "<a b='" + std::string(65'536, 'x') + "'/>").empty());
+    std::string groups = "x";
+    for (int i = 0; i < 500'000; ++i) {
+        groups += ",x";
+    }
+    CHECK(
+        judge(schema, "<a b='" + groups + "'/>") ==
+        Lines{"1:4-4 E129 the value of b is longer than 65.5 kB"});
+}
