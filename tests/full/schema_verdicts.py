@@ -232,7 +232,7 @@ class Mutator:
     def value(self):
         return self.chance.choice(
             ["", " ", "x", "true", "TRUE", "yes", "+1", "-1", "01", "1.0", "12M", "all", "x86_64", "x86_64, ppc",
-             "a b", "ü", "file:x", "image", "oem", "8.5", "2047", "2048", "99999999999999999999999999", "\u00a01"])
+             "a b", "ü", "file:x", "image", "oem", "8.5", "2047", "2048", "99999999999999999999", "\u00a01"])
 
     def remove(self, _root, element, parent):
         parent.remove(element)
