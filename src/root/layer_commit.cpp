@@ -66,12 +66,15 @@ Inventory UnmadeDevices::added_to(const Inventory& found) const {
     return Inventory(std::move(entries));
 }
 
-Inventory with_clamped_times(const Inventory& found, std::int64_t epoch) {
+Inventory with_clamped_times(const Inventory& found, const Inventory& below, std::int64_t epoch) {
     std::vector<Entry> entries = found.entries();
     const tree::Time latest = {.seconds = epoch, .nanoseconds = 0};
     for (Entry& entry : entries) {
         if (entry.mtime > latest) {
-            entry.mtime = latest;
+            const Entry* const before = below.find(entry.path);
+            if (before == nullptr || before->mtime != entry.mtime) {
+                entry.mtime = latest;
+            }
         }
     }
     return Inventory(std::move(entries));

@@ -31,8 +31,10 @@ private:
     std::map<std::string, tree::Entry> devices_;
 };
 
-/// What a stage left, with times later than `epoch` set to it.
-tree::Inventory with_clamped_times(const tree::Inventory& found, std::int64_t epoch);
+/// What a stage left, with times later than `epoch` set to it, except for what has the time that it has in
+/// `below`: a container's own.
+tree::Inventory
+with_clamped_times(const tree::Inventory& found, const tree::Inventory& below, std::int64_t epoch);
 
 /// What stands in the content of a layer: the change and, as they are in `after`, the directories above.
 tree::Inventory content_of(const tree::Inventory& change, const tree::Inventory& after);

@@ -39,12 +39,18 @@ mode_t node_type(EntryType type) {
 
 class Copy {
 public:
-    Copy(const OpenContent& open_content, DirectoryCursor& target, Whiteouts whiteouts)
+    Copy(
+        const OpenContent& open_content,
+        const LinkContent& link_content,
+        DirectoryCursor& target,
+        Whiteouts whiteouts)
         : open_content_(open_content)
+        , link_content_(link_content)
         , target_(target)
         , whiteouts_(whiteouts) {}
 
-    void add(const Entry& entry) {
+    /// @returns false if it needs no time: it is another name, or there is nothing.
+    bool add(const Entry& entry) {
         const int directory = target_.parent_of(entry.path);
         const std::string name = name_of(entry.path);
         if (entry.type == EntryType::directory) {
@@ -54,11 +60,14 @@ public:
             }
         } else {
             base::remove_tree(directory, name);
-            if (!make(directory, name, entry)) {
-                return;
+            const bool is_shared = entry.type != EntryType::whiteout && link_content_ &&
+                                   link_content_(entry, directory, name);
+            if (is_shared || !make(directory, name, entry)) {
+                return false;
             }
         }
         set_attributes(directory, name, entry);
+        return true;
     }
 
 private:
@@ -141,6 +150,7 @@ private:
     }
 
     const OpenContent& open_content_;
+    const LinkContent& link_content_;
     DirectoryCursor& target_;
     Whiteouts whiteouts_;
     std::map<std::uint32_t, std::string> first_names_;
@@ -177,29 +187,25 @@ void copy_entries(
     const OpenContent& open_content,
     DirectoryCursor& target,
     Whiteouts whiteouts,
-    const base::Context& context) {
+    const base::Context& context,
+    const LinkContent& link_content) {
     base::Activity activity(
         context.reporter,
         {.title = "copying files",
          .unit = "files",
          .total = entries.size(),
          .parent = context.parent_activity});
-    Copy copy(open_content, target, whiteouts);
+    Copy copy(open_content, link_content, target, whiteouts);
+    std::vector<const Entry*> timed;
     for (const Entry& entry : entries) {
         base::throw_if_stopped(context.stop);
-        copy.add(entry);
+        if (copy.add(entry)) {
+            timed.push_back(&entry);
+        }
         activity.advance(1);
     }
-    for (const Entry& entry : entries) {
-        struct stat status = {};
-        // Whiteouts have no time, and a device may not have been made.
-        if (entry.type != EntryType::whiteout && ::fstatat(
-                                                     target.parent_of(entry.path),
-                                                     name_of(entry.path).c_str(),
-                                                     &status,
-                                                     AT_SYMLINK_NOFOLLOW) == 0) {
-            set_mtime(entry, target);
-        }
+    for (const Entry* const entry : timed) {
+        set_mtime(*entry, target);
     }
 }
 

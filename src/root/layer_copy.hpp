@@ -30,16 +30,22 @@ using OpenContent = std::function<base::UniqueFd(const tree::Entry&)>;
 /// From the tree that `cursor` walks, which outlives the result.
 OpenContent content_from(DirectoryCursor& cursor);
 
+/// Makes another name of what an entry is a copy of, in an open directory. @returns false where it can't.
+using LinkContent =
+    std::function<bool(const tree::Entry& entry, int directory, const std::string& name)>;
+
 /// Makes the entries (in the order of an inventory; parents exist or are among them) with owners, modes,
 /// extended attributes and hard links. What stands there is replaced; a directory keeps what is in it.
 /// Files are cloned where the file system can, else copied with their holes. Times come last, also of
 /// directories. Devices that this process may not make are left out.
+/// @param link_content tried before anything but a directory is copied; may be empty.
 void copy_entries(
     const std::vector<tree::Entry>& entries,
     const OpenContent& open_content,
     DirectoryCursor& target,
     Whiteouts whiteouts,
-    const base::Context& context);
+    const base::Context& context,
+    const LinkContent& link_content = {});
 
 /// Sets the modification time of what stands at the entry's path.
 void set_mtime(const tree::Entry& entry, DirectoryCursor& tree);

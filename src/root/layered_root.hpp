@@ -37,6 +37,12 @@ public:
     /// Device nodes that could not be made here (an ordinary user may not) but belong to the image.
     virtual void record_device(const tree::Entry& device) = 0;
 
+    /// What a layer of the store holds becomes part of the root below a directory (links to it are
+    /// followed) when this work is committed; until then nothing of it is seen. Where something stands
+    /// already, that stays.
+    virtual void
+    graft(std::string_view directory, const store::Key& layer, const base::Context& context) = 0;
+
     /// Ends the work and publishes the change as the layer `key`: file times later than `epoch` become
     /// `epoch`, hard links broken by the overlay are joined again, whiteouts are made explicit.
     /// Nothing may use the root any more; `root()` is gone afterwards, also after an error.

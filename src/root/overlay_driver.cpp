@@ -6,6 +6,7 @@
 #include "root/layer_commit.hpp"
 #include "root/layer_copy.hpp"
 #include "root/layer_cursor.hpp"
+#include "root/layer_graft.hpp"
 #include "root/overlay_links.hpp"
 #include "root/overlay_upper.hpp"
 #include "tree/scan.hpp"
@@ -59,13 +60,19 @@ public:
         , below_(std::move(below))
         , mount_(work_.path(), lower_, options)
         , root_(Root::open(mount_.path()))
-        , devices_(below_, root_->fd()) {}
+        , devices_(below_, root_->fd())
+        , grafts_(store) {}
 
     const Root& root() const override { return root_.value(); }
 
     const std::string& mount_path() const override { return mount_.path(); }
 
     void record_device(const Entry& device) override { devices_.record(device); }
+
+    void
+    graft(std::string_view directory, const Key& layer, const base::Context& context) override {
+        grafts_.add(*root_, directory, layer, context);
+    }
 
     using WorkingRoot::commit;
 
@@ -79,8 +86,11 @@ public:
         const base::UniqueFd directory = base::open_at(AT_FDCWD, upper, O_RDONLY | O_DIRECTORY);
         const Inventory found = tree::scan(
             directory.get(), "the layer", {.overlay_upper = true, .below = &below_}, context);
-        Inventory after = devices_.added_to(tree::apply(below_, with_clamped_times(found, epoch)));
+        Inventory after = devices_.added_to(
+            grafts_.added_to(tree::apply(below_, with_clamped_times(found, below_, epoch))));
         const Inventory change = tree::difference(below_, after);
+        DirectoryCursor cursor(directory.get(), upper);
+        grafts_.make(cursor, LayerGrafts::Files::shared, context);
         make_content_of_upper(upper, found, content_of(change, after));
         store_.publish_layer(key, upper, change, description);
         return after;
@@ -106,6 +116,7 @@ private:
     OverlayMount mount_;
     std::optional<Root> root_;
     UnmadeDevices devices_;
+    LayerGrafts grafts_;
 };
 
 class OverlayDriver final : public LayerDriver {

@@ -7,6 +7,7 @@
 #include "root/layer_commit.hpp"
 #include "root/layer_copy.hpp"
 #include "root/layer_cursor.hpp"
+#include "root/layer_graft.hpp"
 #include "root/plain_digests.hpp"
 #include "tree/scan.hpp"
 
@@ -34,6 +35,15 @@ struct PlainTree {
     DigestMemory digests;
 };
 
+/// Each entry that is made changes the times of the directories above it.
+void set_directory_times(const Inventory& inventory, DirectoryCursor& tree) {
+    for (const Entry& entry : inventory.entries()) {
+        if (entry.type == EntryType::directory) {
+            set_mtime(entry, tree);
+        }
+    }
+}
+
 base::UniqueFd open_directory(const std::string& path) {
     return base::open_at(AT_FDCWD, path, O_RDONLY | O_DIRECTORY);
 }
@@ -49,13 +59,19 @@ public:
         , tree_(std::move(tree))
         , below_(std::move(below))
         , root_(Root::open(tree_->path))
-        , devices_(below_, root_->fd()) {}
+        , devices_(below_, root_->fd())
+        , grafts_(store) {}
 
     const Root& root() const override { return root_.value(); }
 
     const std::string& mount_path() const override { return tree_->path; }
 
     void record_device(const Entry& device) override { devices_.record(device); }
+
+    void
+    graft(std::string_view directory, const Key& layer, const base::Context& context) override {
+        grafts_.add(*root_, directory, layer, context);
+    }
 
     using WorkingRoot::commit;
 
@@ -72,8 +88,18 @@ public:
         const Inventory found =
             tree_->digests.with_digests(seen, directory.get(), "the root", context);
         DirectoryCursor cursor(directory.get(), tree_->path);
-        clamp_times(found, epoch, cursor);
-        Inventory after = devices_.added_to(with_clamped_times(found, epoch));
+        const Inventory clamped = with_clamped_times(found, below_, epoch);
+        for (const Entry& entry : clamped.entries()) {
+            if (entry.mtime != found.find(entry.path)->mtime) {
+                set_mtime(entry, cursor);
+            }
+        }
+        Inventory after = devices_.added_to(grafts_.added_to(clamped));
+        if (!grafts_.empty()) {
+            // Copied, since later stages change this tree in place.
+            grafts_.make(cursor, LayerGrafts::Files::copied, context);
+            set_directory_times(clamped, cursor);
+        }
         const Inventory change = tree::difference(below_, after);
 
         publish(key, description, content_of(change, after), change, cursor, context);
@@ -112,23 +138,13 @@ private:
         }
     }
 
-    static void clamp_times(const Inventory& found, std::int64_t epoch, DirectoryCursor& cursor) {
-        const tree::Time latest = {.seconds = epoch, .nanoseconds = 0};
-        for (const Entry& entry : found.entries()) {
-            if (entry.mtime > latest) {
-                Entry clamped = entry;
-                clamped.mtime = latest;
-                set_mtime(clamped, cursor);
-            }
-        }
-    }
-
     const store::Store& store_;
     KeptTree& kept_;
     KeptTree tree_;
     Inventory below_;
     std::optional<Root> root_;
     UnmadeDevices devices_;
+    LayerGrafts grafts_;
 };
 
 class PlainDriver final : public LayerDriver {
@@ -145,7 +161,9 @@ public:
             const base::UniqueFd directory = open_directory(tree->path);
             DirectoryCursor cursor(directory.get(), tree->path);
             add_layers(*tree, layers, cursor, context);
-            set_directory_times(below, cursor, context);
+            copy_entries(
+                {root_entry(below)}, content_from(cursor), cursor, Whiteouts::obeyed, context);
+            set_directory_times(below, cursor);
             tree->digests.remember(below, cursor);
         }
         return std::make_unique<PlainRoot>(store_, kept_, std::move(tree), std::move(below));
@@ -182,17 +200,6 @@ private:
             copy_entries(
                 layer->change.entries(), content_from(source), target, Whiteouts::obeyed, context);
             tree.layers.push_back(layers[i]);
-        }
-    }
-
-    /// Each layer's entries changed the times of the directories above them.
-    static void set_directory_times(
-        const Inventory& below, DirectoryCursor& target, const base::Context& context) {
-        copy_entries({root_entry(below)}, content_from(target), target, Whiteouts::obeyed, context);
-        for (const Entry& entry : below.entries()) {
-            if (entry.type == EntryType::directory) {
-                set_mtime(entry, target);
-            }
         }
     }
 

@@ -23,6 +23,8 @@ public:
 
     void record_device(const tree::Entry& device) override { devices.push_back(device.path); }
 
+    void graft(std::string_view, const store::Key&, const base::Context&) override {}
+
     tree::Inventory
     commit(const store::Key&, std::string_view, std::int64_t, const base::Context&) override {
         return {};

@@ -10,6 +10,7 @@
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/xattr.h>
 
 #include <filesystem>
@@ -114,6 +115,65 @@ TEST_CASE("overlay and plain give the same layers, whatever a stage does") {
     SUBCASE("without the overlay's index") {
         compare(MountWay::automatic, false);
     }
+}
+
+TEST_CASE("a layer that is grafted is the same below another directory, and is not written again") {
+    const test::TemporaryDirectory directory;
+    test::TestContext test;
+    const store::Key part = crypto::sha256("part");
+    const store::Key below = crypto::sha256("below");
+    const store::Key whole = crypto::sha256("whole");
+    const store::Key changed = crypto::sha256("changed");
+    const auto build = [&](const Store& store, root::LayerDriver& driver) {
+        const auto source = driver.open({}, {}, test.context);
+        test::run_script(source->mount_path(), R"(
+            mkdir -p a/deep kept
+            echo program > a/program; chmod 4755 a/program; ln a/program a/deep/other
+            ln -s program a/link
+            echo later > a/later; touch -d 2030-01-01T00:00:00Z a/later
+            echo new > kept/old
+            echo added > kept/added
+            touch -d 2010-01-01T00:00:00Z a/deep a kept a/program
+        )");
+        source->record_device({.path = "a/gone", .type = tree::EntryType::char_device});
+        source->commit(part, std::int64_t{1} << 40U, test.context);
+        const auto base = driver.open({}, {}, test.context);
+        test::run_script(
+            base->mount_path(), "mkdir -p srv/kept; echo old > srv/kept/old; ln -s srv data");
+        Inventory inventory = base->commit(below, test::epoch, test.context);
+        const auto root = driver.open({below}, inventory, test.context);
+        root->graft("data", part, test.context);
+        CHECK_FALSE(root->root().exists("srv/a"));
+        inventory = root->commit(whole, test::epoch, test.context);
+        check_equal(inventory, root::inventory_of_layers(store, {below, whole}));
+        const auto next = driver.open({below, whole}, inventory, test.context);
+        test::run_script(
+            next->mount_path(), "echo changed >> srv/a/program; cat srv/a/deep/other >&2");
+        next->commit(changed, test::epoch, test.context);
+        CHECK(store.verify(test.context).empty());
+        return inventory;
+    };
+    const Store plain_store = Store::open(directory / "plain", "host");
+    const Inventory wanted = build(plain_store, *root::make_plain_driver(plain_store));
+    const Store store = Store::open(directory / "overlay", "host");
+    const Inventory found = build(store, *overlay_driver(store, MountWay::automatic));
+    check_equal(wanted, found);
+    check_equal_layers(plain_store, store, {part, below, whole, changed}, test.context);
+
+    REQUIRE(found.find("srv/a/program") != nullptr);
+    CHECK(found.find("srv/a/program")->mode == 04755);
+    CHECK(same_file(found, "srv/a/program", "srv/a/deep/other"));
+    CHECK(found.find("srv/a/later")->mtime.seconds == 1893456000);
+    CHECK(found.find("srv/a")->mtime.seconds == 1262304000);
+    CHECK(found.find("srv/a/gone")->type == tree::EntryType::char_device);
+    CHECK(digest_at(found, "srv/kept/old") == crypto::sha256("old\n").hex());
+    CHECK(digest_at(found, "srv/kept/added") == crypto::sha256("added\n").hex());
+    struct stat original = {};
+    struct stat grafted = {};
+    REQUIRE(::stat((content_path(store, part) + "/a/later").c_str(), &original) == 0);
+    REQUIRE(::stat((content_path(store, whole) + "/srv/a/later").c_str(), &grafted) == 0);
+    CHECK(original.st_ino == grafted.st_ino);
+    CHECK(base::read_file(content_path(store, part) + "/a/program") == "program\n");
 }
 
 TEST_CASE("hard links are what they would be in a directory") {
