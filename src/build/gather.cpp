@@ -83,7 +83,10 @@ bool needs_bootstrap(const Inputs& inputs) {
            !inputs.request.bootstrap_files.empty();
 }
 
-std::int64_t choose_epoch(const package::Resolution& resolution, const store::Store& store) {
+std::int64_t choose_epoch(
+    const package::Resolution& resolution,
+    const std::optional<BaseImage>& base,
+    const store::Store& store) {
     if (const auto epoch = epoch_of_environment()) {
         return *epoch;
     }
@@ -91,13 +94,16 @@ std::int64_t choose_epoch(const package::Resolution& resolution, const store::St
     for (const package::ResolvedPackage& package : resolution.packages) {
         packages.update(package.digest.hex());
     }
+    if (base) {
+        packages.update(base->image.manifest.digest.hex());
+    }
     const store::Key key = packages.finish();
     if (const auto known = store.find_record(epoch_record, key)) {
         if (const auto seconds = base::parse_number(*known)) {
             return static_cast<std::int64_t>(*seconds);
         }
     }
-    std::int64_t newest = 0;
+    std::int64_t newest = base ? base->created : 0;
     for (const package::ResolvedIndex& index : resolution.indexes) {
         newest = std::max(newest, index.date);
     }
@@ -106,7 +112,7 @@ std::int64_t choose_epoch(const package::Resolution& resolution, const store::St
 }
 
 void set_epoch(Inputs& inputs, const store::Store& store) {
-    inputs.epoch = choose_epoch(inputs.resolution, store);
+    inputs.epoch = choose_epoch(inputs.resolution, inputs.base, store);
     inputs.packages.epoch = inputs.epoch;
     if (inputs.bootstrap) {
         inputs.bootstrap->request.epoch = inputs.epoch;

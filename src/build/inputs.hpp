@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "build/base_image.hpp"
 #include "build/container_input.hpp"
 #include "description/beside.hpp"
 #include "description/request.hpp"
@@ -26,6 +27,8 @@ struct PackageSet {
 struct Inputs {
     description::Request request;
     description::Beside beside;
+    /// What the root stands on instead of nothing.
+    std::optional<BaseImage> base;
     /// The bootstrap's packages alone, where something of the description comes between them and the
     /// image's; `resolution` is on top of it then.
     std::optional<PackageSet> bootstrap;

@@ -122,13 +122,12 @@ void Pipeline::run_stage(std::size_t index, root::LayerDriver& driver) {
         recall_warnings(planned.key);
     } else {
         const std::size_t warnings_before = log_.warning_count();
-        std::vector<store::Key> below = plan_.layer_keys();
-        below.resize(index);
+        const std::vector<store::Key> below = plan_.layers_below(index);
         const tree::Inventory inventory = root::inventory_of_layers(store_, below);
         const std::unique_ptr<root::WorkingRoot> root = driver.open(below, inventory, context);
         const store::WorkDirectory scratch = store_.make_work_directory();
         try {
-            stage.run({*root, inventory, scratch.path(), context});
+            stage.run({*root, inventory, scratch.path(), context, driver});
         } catch (base::Error& error) {
             error.add_context(fmt::format("stage {}", stage.name()));
             keep_failed_root(index, *root);

@@ -37,12 +37,15 @@ store::Key last_inputs_key(const Inputs& inputs, std::string_view stage_name) {
 /// Gives each stage its key: its own inputs on top of the key below.
 class PlanBuilder {
 public:
+    explicit PlanBuilder(std::vector<store::Key> base_layers) {
+        plan_.base_layers = std::move(base_layers);
+    }
+
     void add(std::unique_ptr<Stage> stage) {
+        const std::vector<store::Key> below = plan_.layer_keys();
         KeyInputs inputs;
         inputs.add("stage", stage->name());
-        inputs.add(
-            "the stage below",
-            plan_.stages.empty() ? std::string("none") : plan_.stages.back().key.hex());
+        inputs.add("the stage below", below.empty() ? std::string("none") : below.back().hex());
         stage->describe(inputs);
         const store::Key key = inputs.key();
         plan_.stages.push_back({std::move(stage), key, inputs.text()});
@@ -114,10 +117,13 @@ tree::Inventory made_by_packages(const store::Store& store, const PackageLayers&
 } // namespace
 
 std::vector<store::Key> Plan::layer_keys() const {
-    std::vector<store::Key> keys;
-    keys.reserve(stages.size());
-    for (const PlannedStage& planned : stages) {
-        keys.push_back(planned.key);
+    return layers_below(stages.size());
+}
+
+std::vector<store::Key> Plan::layers_below(std::size_t index) const {
+    std::vector<store::Key> keys = base_layers;
+    for (std::size_t i = 0; i < index; ++i) {
+        keys.push_back(stages[i].key);
     }
     return keys;
 }
@@ -142,9 +148,10 @@ Plan make_plan(
     const base::Context& context) {
     const description::Request& request = inputs.request;
     const description::Beside& beside = inputs.beside;
-    PlanBuilder plan;
+    PlanBuilder plan(inputs.base ? inputs.base->layers : std::vector<store::Key>());
 
-    // An empty root. Packages come first: everything else may rely on their files and accounts.
+    // An empty root, or that of a container. Packages come first: everything else may rely on their files
+    // and accounts.
     PackageLayers layers;
     if (inputs.bootstrap) {
         plan.add(std::make_unique<InstallStage>(
@@ -157,8 +164,10 @@ Plan make_plan(
         add_bootstrap_work(inputs, plan);
         layers.before_install = plan.keys();
     }
-    plan.add(std::make_unique<InstallStage>(
-        "install", inputs.packages, inputs.resolution, manager, context));
+    if (!inputs.base || !inputs.resolution.steps.empty()) {
+        plan.add(std::make_unique<InstallStage>(
+            "install", inputs.packages, inputs.resolution, manager, context));
+    }
     layers.installed = plan.keys();
 
     // What the description brings. Archives before overlay trees, as in kiwi: the trees win.
@@ -212,7 +221,10 @@ std::vector<StageState> look_up(
         is_stored[i - 1] = store.find_layer_content(plan.stages[i - 1].key, context).has_value();
     }
     std::vector<StageState> states;
-    bool below_cached = true;
+    bool below_cached = std::all_of(
+        plan.base_layers.rbegin(), plan.base_layers.rend(), [&](const store::Key& layer) {
+            return store.find_layer_content(layer, context).has_value();
+        });
     for (std::size_t i = 0; i < plan.stages.size(); ++i) {
         const PlannedStage& planned = plan.stages[i];
         StageState state;

@@ -21,12 +21,18 @@ struct PlannedStage {
 
 /// The stages of one build in their order, each with its key. Stages without work are absent.
 struct Plan {
+    /// Below the first stage: the container's that the image is derived from, bottom first.
+    std::vector<store::Key> base_layers;
     std::vector<PlannedStage> stages;
     /// Of the finished image: the last stage's key and the packer's options.
     store::Key pack_key;
     std::string pack_inputs;
 
+    /// Of the whole root, bottom first.
     std::vector<store::Key> layer_keys() const;
+
+    /// Of the root that stage number `index` works on.
+    std::vector<store::Key> layers_below(std::size_t index) const;
 
     /// Number of the stage of that name. @throws base::UsageError naming the stages there are.
     std::size_t index_of(std::string_view stage_name) const;

@@ -7,6 +7,33 @@
 
 namespace imgbuild::build {
 
+namespace {
+
+json::Value image_json(const oci::PinnedImage& image) {
+    json::Value layers = json::Value::array();
+    for (const oci::Layer& layer : image.layers) {
+        layers.push_back(oci::to_string(layer.blob.digest));
+    }
+    return {
+        {"reference", image.reference},
+        {"digest", oci::to_string(image.digest())},
+        {"manifest", oci::to_string(image.manifest.digest)},
+        {"platform", oci::to_string(image.parsed_config.platform)},
+        {"trust", image.trust},
+        {"layers", layers}};
+}
+
+json::Value container_json(const ContainerInput& container) {
+    json::Value document = image_json(container.image);
+    if (!container.save_path.empty()) {
+        document["saved_as"] = container.save_path;
+    }
+    document["preloaded"] = container.wish.preload;
+    return document;
+}
+
+} // namespace
+
 std::string resolution_to_json(const Inputs& inputs) {
     const package::Resolution& resolution = inputs.resolution;
     json::Value document;
@@ -38,6 +65,15 @@ std::string resolution_to_json(const Inputs& inputs) {
              {"repository", inputs.packages.sources.at(package.source).alias},
              {"path", package.path},
              {"automatic", package.automatic}});
+    }
+    if (inputs.base) {
+        document["derived_from"] = image_json(inputs.base->image);
+    }
+    if (!inputs.containers.empty()) {
+        document["containers"] = json::Value::array();
+        for (const ContainerInput& container : inputs.containers) {
+            document["containers"].push_back(container_json(container));
+        }
     }
     return json::dump(document);
 }

@@ -7,8 +7,8 @@
 
 namespace imgbuild::build {
 
-/// Content of resolution.json: which indexes were used and which packages were chosen, with versions
-/// and digests. Public URLs only; no credentials.
+/// Content of resolution.json: which indexes were used, which packages and container images were chosen,
+/// with versions and digests, and why images were let in. Public URLs only; no credentials.
 std::string resolution_to_json(const Inputs& inputs);
 
 } // namespace imgbuild::build

@@ -23,6 +23,8 @@ struct StageContext {
     /// A private directory of the host, empty, removed after the stage.
     const std::string& scratch;
     const base::Context& context;
+    /// Opens more roots, for what does not depend on this one.
+    root::LayerDriver& driver;
 };
 
 class Stage {

@@ -24,18 +24,44 @@ std::string state_text(const build::StageState& state) {
     return state.cached ? "cached" : "to run: " + base::join(state.reasons, ", ");
 }
 
-/// How old the answer is that all keys are made of.
-std::string resolution_text(std::int64_t asked) {
+/// "3 h ago"
+std::string age_text(std::int64_t asked) {
     const std::int64_t age = base::now() - asked;
     if (age < 2) {
-        return "resolved just now\n";
+        return "just now";
     }
     constexpr std::int64_t hour = 3600;
     const std::string text = age < hour        ? base::format_duration(static_cast<double>(age))
                              : age < 48 * hour ? fmt::format("{} h", age / hour)
                                                : fmt::format("{} days", age / (24 * hour));
+    return text + " ago";
+}
+
+/// How old the answer is that all keys are made of.
+std::string resolution_text(std::int64_t asked) {
+    const std::string age = age_text(asked);
+    return age == "just now"
+               ? "resolved just now\n"
+               : fmt::format(
+                     "resolved {}; a build asks the mirrors again, so does --refresh\n", age);
+}
+
+/// Which image a name stands for, and since when that is known; a name with a digest is always the same.
+std::string image_text(const oci::PinnedImage& image) {
     return fmt::format(
-        "resolved {} ago; a build asks the mirrors again, so does --refresh\n", text);
+        "{} ({}, {} {}){}",
+        image.reference,
+        oci::to_string(image.digest()),
+        image.layers.size(),
+        image.layers.size() == 1 ? "layer" : "layers",
+        image.asked == 0 ? "" : ", " + age_text(image.asked));
+}
+
+json::Value image_to_json(const oci::PinnedImage& image) {
+    return {
+        {"reference", image.reference},
+        {"digest", oci::to_string(image.digest())},
+        {"resolved", image.asked}};
 }
 
 json::Value plan_to_json(const Workshop& workshop, const std::vector<build::StageState>& states) {
@@ -45,6 +71,13 @@ json::Value plan_to_json(const Workshop& workshop, const std::vector<build::Stag
     document["profiles"] = workshop.inputs().request.profiles;
     document["epoch"] = workshop.inputs().epoch;
     document["resolved"] = workshop.inputs().resolution.asked;
+    if (workshop.inputs().base) {
+        document["derived_from"] = image_to_json(workshop.inputs().base->image);
+    }
+    document["containers"] = json::Value::array();
+    for (const build::ContainerInput& container : workshop.inputs().containers) {
+        document["containers"].push_back(image_to_json(container.image));
+    }
     document["stages"] = json::Value::array();
     const build::Plan& plan = workshop.plan();
     for (std::size_t i = 0; i < plan.stages.size(); ++i) {
@@ -80,6 +113,12 @@ void print_table(const Workshop& workshop, const std::vector<build::StageState>&
         inputs.resolution.packages.size(),
         base::format_utc(inputs.epoch));
     std::cout << resolution_text(inputs.resolution.asked);
+    if (inputs.base) {
+        std::cout << fmt::format("derived from {}\n", image_text(inputs.base->image));
+    }
+    for (const build::ContainerInput& container : inputs.containers) {
+        std::cout << fmt::format("container {}\n", image_text(container.image));
+    }
     std::size_t widest = 0;
     for (const package::PackageSource& source : inputs.packages.sources) {
         widest = std::max(widest, source.alias.size());

@@ -54,8 +54,7 @@ public:
         const Workshop workshop(arguments_, runtime.store_path(), context);
         const build::Plan& plan = workshop.plan();
         const std::size_t index = stage_.empty() ? plan.stages.size() - 1 : plan.index_of(stage_);
-        std::vector<store::Key> layers = plan.layer_keys();
-        layers.resize(index + 1);
+        std::vector<store::Key> layers = plan.layers_below(index + 1);
         const store::Key failed = build::failed_layer_key(layers.back());
         if (!workshop.store().find_layer(layers.back(), context)) {
             if (workshop.store().find_layer(failed, context)) {

@@ -5,6 +5,7 @@
 #include "config/host.hpp"
 #include "config/mirrors.hpp"
 #include "config/transfer_settings.hpp"
+#include "oci/registry_client.hpp"
 #include "package/apt_package_manager.hpp"
 #include "root/namespaces.hpp"
 
@@ -32,28 +33,33 @@ Workshop::Workshop(
     const config::Mirrors mirrors =
         config::Mirrors::load(config::Host::current(), arguments.mirrors);
     build::locate_sources(inputs_, options_, mirrors, client_, context);
-    resolve(indexes, context);
-    build::resolve_containers(
-        inputs_,
-        {.store = store_,
-         .transfers = config::transfer_options(config::Host::current(), arguments.transfers),
-         .authfile = arguments.authfile,
-         .policy = arguments.policy},
-        context);
+    const bool recalls = indexes == Indexes::last_known && !options_.refresh;
+    const oci::SourceOptions images{
+        .store = store_,
+        .transfers = config::transfer_options(config::Host::current(), arguments.transfers),
+        .authfile = arguments.authfile,
+        .policy = arguments.policy,
+        .recalls = recalls,
+        .pool = std::make_shared<oci::RegistryPool>()};
+    build::resolve_base(inputs_, images, context);
+    resolve_packages(recalls, context);
+    build::resolve_containers(inputs_, images, context);
     plan_ = build::make_plan(inputs_, *manager_, store_, context);
 }
 
 Workshop::~Workshop() = default;
 
-void Workshop::resolve(Indexes indexes, const base::Context& context) {
-    if (indexes == Indexes::last_known && !options_.refresh) {
-        if (build::recall_packages(inputs_, *manager_, store_)) {
+void Workshop::resolve_packages(bool recalls, const base::Context& context) {
+    if (recalls) {
+        if (build::recall_base(inputs_, store_) &&
+            build::recall_packages(inputs_, *manager_, store_)) {
             return;
         }
         context.reporter.message(
             base::LogLevel::info,
             "no earlier resolution of this description is in the store: the mirrors are asked");
     }
+    build::bring_base(inputs_, store_, options_.driver, context);
     build::resolve_packages(inputs_, *manager_, store_, context);
 }
 

@@ -22,8 +22,8 @@ store::Store open_store(const std::string& path, const base::Context& context);
 enum class Indexes {
     /// Those that the mirrors have now.
     current,
-    /// Those of the last resolution, without asking anybody; the current ones only if there is none, or
-    /// with --refresh.
+    /// Those of the last resolution, and what tags of images stood for then, without asking anybody; the
+    /// current ones only if there is none, or with --refresh.
     last_known,
 };
 
@@ -51,7 +51,7 @@ public:
     package::PackageManager& manager() const noexcept { return *manager_; }
 
 private:
-    void resolve(Indexes indexes, const base::Context& context);
+    void resolve_packages(bool recalls, const base::Context& context);
 
     build::BuildOptions options_;
     build::Inputs inputs_;

@@ -99,40 +99,54 @@ void Lookaside::add(std::string_view text, const std::string& file) {
         const std::string key = unquoted(rest.substr(0, separator));
         const std::string value = unquoted(rest.substr(separator + 1));
         // "sigstore" is what it was called first.
-        if (key == "lookaside" || key == "sigstore") {
-            if (levels.size() == 1 && levels[0].key == "default-docker") {
-                default_ = value;
-            } else if (levels.size() == 2 && levels[0].key == "docker") {
-                namespaces_[levels[1].key] = value;
-            }
+        const std::string meaning = key == "sigstore" ? "lookaside" : key;
+        if (levels.size() == 1 && levels[0].key == "default-docker") {
+            values_[meaning][""] = value;
+        } else if (levels.size() == 2 && levels[0].key == "docker") {
+            values_[meaning][levels[1].key] = value;
         }
         levels.push_back({indent, key});
     }
 }
 
-std::string Lookaside::find(const std::string& repository, const std::string& tag) const {
-    std::string scope = tag.empty() ? repository : repository + ":" + tag;
-    std::string found = default_.empty() ? fallback_ : default_;
-    for (bool is_first = true;; is_first = false) {
-        const auto known = namespaces_.find(scope);
-        if (known != namespaces_.end()) {
-            found = known->second;
-            break;
-        }
-        if (is_first && !tag.empty()) {
-            scope = repository;
-            continue;
-        }
-        const std::size_t slash = scope.rfind('/');
-        if (slash == std::string::npos) {
-            break;
-        }
-        scope.erase(slash);
+const std::string* Lookaside::look_up(
+    const std::string& key, const std::string& repository, const std::string& tag) const {
+    const auto values = values_.find(key);
+    if (values == values_.end()) {
+        return nullptr;
     }
+    std::vector<std::string> scopes;
+    if (!tag.empty()) {
+        scopes.push_back(repository + ":" + tag);
+    }
+    std::string scope = repository;
+    scopes.push_back(scope);
+    for (std::size_t slash; (slash = scope.rfind('/')) != std::string::npos;) {
+        scope.erase(slash);
+        scopes.push_back(scope);
+    }
+    scopes.emplace_back();
+    for (const std::string& one : scopes) {
+        const auto found = values->second.find(one);
+        if (found != values->second.end()) {
+            return &found->second;
+        }
+    }
+    return nullptr;
+}
+
+std::string Lookaside::find(const std::string& repository, const std::string& tag) const {
+    const std::string* const known = look_up("lookaside", repository, tag);
+    std::string found = known == nullptr || known->empty() ? fallback_ : *known;
     while (found.ends_with('/')) {
         found.pop_back();
     }
     return found;
+}
+
+bool Lookaside::uses_attachments(const std::string& repository, const std::string& tag) const {
+    const std::string* const known = look_up("use-sigstore-attachments", repository, tag);
+    return known == nullptr || *known != "false";
 }
 
 } // namespace imgbuild::config

@@ -24,9 +24,17 @@ public:
     /// @param tag "" if there is none. The longest namespace that is configured counts.
     std::string find(const std::string& repository, const std::string& tag) const;
 
+    /// Whether a registry is asked for the signatures that cosign keeps beside images
+    /// (use-sigstore-attachments). True where nothing is said: what they sign is checked anyway.
+    bool uses_attachments(const std::string& repository, const std::string& tag) const;
+
 private:
-    std::string default_;
-    std::map<std::string, std::string> namespaces_;
+    /// The value of a key for the longest namespace that has it, else the default's.
+    const std::string*
+    look_up(const std::string& key, const std::string& repository, const std::string& tag) const;
+
+    /// Key → namespace ("": the default's) → value.
+    std::map<std::string, std::map<std::string, std::string>> values_;
     std::string fallback_;
 };
 

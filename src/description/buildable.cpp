@@ -34,16 +34,6 @@ void check_buildable(const Request& request) {
                 {"", request.package_manager_position})
             .hint = "this version of imgbuild builds with \"apt\"";
     }
-    if (!request.derived_from.empty()) {
-        findings
-            .error(
-                "E273",
-                fmt::format(
-                    "images derived from a container are not built yet: \"{}\"",
-                    request.derived_from),
-                {"", request.type_position})
-            .hint = "remove derived_from and name the packages";
-    }
     for (const Repository& repository : request.repositories) {
         if (is_farm_path(repository.path)) {
             findings
@@ -70,7 +60,9 @@ void check_buildable(const Request& request) {
                 .hint = "write type=\"apt-deb\"";
         }
     }
-    if (request.repositories.empty()) {
+    const bool has_packages =
+        !request.bootstrap_packages.empty() || !request.image_packages.empty();
+    if (request.repositories.empty() && (request.derived_from.empty() || has_packages)) {
         findings
             .error("E275", "there is no repository to take packages from", {"", request.position})
             .hint = "add a <repository>, or one for this selection";

@@ -32,6 +32,22 @@ void report_unmade(const std::vector<tree::Entry>& devices, base::Reporter& repo
 
 } // namespace
 
+LayerResult apply_layer(
+    const LayerInput& layer,
+    const root::Root& root,
+    const LayerLimits& limits,
+    const base::Context& context) {
+    LayerResult result;
+    blaming_the_image([&] {
+        const std::unique_ptr<LayerStream> stream = start(layer, context);
+        archive::TarReader reader(*stream, layer.name);
+        result = LayerApplier(root, Whiteouts::remove, limits, context).apply(reader);
+        reader.drain();
+        (void)stream->finish();
+    });
+    return result;
+}
+
 std::vector<LayerFacts> apply_layers(
     const std::vector<LayerInput>& layers,
     const root::Root& root,

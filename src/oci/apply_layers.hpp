@@ -37,6 +37,14 @@ void blaming_the_image(const Action& action) {
     }
 }
 
+/// Applies one layer to a root that holds those below it.
+/// @throws base::Error naming the layer and the entry; the root holds a part of the layer then.
+LayerResult apply_layer(
+    const LayerInput& layer,
+    const root::Root& root,
+    const LayerLimits& limits,
+    const base::Context& context);
+
 /// Applies the layers of an image, lowest first, to one root. While a layer is applied, the next one is
 /// decompressed already. @returns what each layer's blob was, all as promised.
 /// @throws base::Error naming the layer and the entry; the root holds a part of the image then.

@@ -199,11 +199,10 @@ void BlobFetch::wait() {
     state_->progress.wait_for_end();
 }
 
-std::vector<Descriptor> layer_blobs(const PinnedImage& image) {
+std::vector<Descriptor> layer_blobs(const PinnedImage& image, std::size_t first) {
     std::vector<Descriptor> blobs;
-    blobs.reserve(image.layers.size());
-    for (const Layer& layer : image.layers) {
-        blobs.push_back(layer.blob);
+    for (std::size_t i = first; i < image.layers.size(); ++i) {
+        blobs.push_back(image.layers[i].blob);
     }
     return blobs;
 }

@@ -56,7 +56,7 @@ private:
     std::unique_ptr<State> state_;
 };
 
-/// The blobs of an image's layers, for BlobFetch.
-std::vector<Descriptor> layer_blobs(const PinnedImage& image);
+/// The blobs of an image's layers, for BlobFetch. @param first those below it are left out.
+std::vector<Descriptor> layer_blobs(const PinnedImage& image, std::size_t first = 0);
 
 } // namespace imgbuild::oci

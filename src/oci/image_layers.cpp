@@ -7,9 +7,10 @@
 
 namespace imgbuild::oci {
 
-std::vector<LayerInput> layer_inputs(const PinnedImage& image, BlobFetch& fetch) {
+std::vector<LayerInput>
+layer_inputs(const PinnedImage& image, BlobFetch& fetch, std::size_t first) {
     std::vector<LayerInput> inputs;
-    for (std::size_t i = 0; i < image.layers.size(); ++i) {
+    for (std::size_t i = first; i < image.layers.size(); ++i) {
         const Layer& layer = image.layers[i];
         LayerInput input;
         input.name = fmt::format("{}: layer {} of {}", image.reference, i + 1, image.layers.size());
@@ -17,8 +18,8 @@ std::vector<LayerInput> layer_inputs(const PinnedImage& image, BlobFetch& fetch)
         input.promise.size = layer.blob.size;
         input.promise.diff_id = layer.diff_id;
         input.promise.most_bytes = expansion_limit(layer.blob.size);
-        input.open = [&fetch, i] {
-            return [stream = std::shared_ptr<BlobStream>(fetch.open(i))](
+        input.open = [&fetch, number = i - first] {
+            return [stream = std::shared_ptr<BlobStream>(fetch.open(number))](
                        std::span<std::byte> buffer) { return stream->read(buffer); };
         };
         inputs.push_back(std::move(input));

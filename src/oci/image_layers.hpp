@@ -10,7 +10,8 @@
 namespace imgbuild::oci {
 
 /// The layers of an image whose blobs (`layer_blobs`) are being fetched.
-/// @param fetch outlives what the inputs open.
-std::vector<LayerInput> layer_inputs(const PinnedImage& image, BlobFetch& fetch);
+/// @param fetch outlives what the inputs open. @param first as for `layer_blobs`.
+std::vector<LayerInput>
+layer_inputs(const PinnedImage& image, BlobFetch& fetch, std::size_t first = 0);
 
 } // namespace imgbuild::oci

@@ -90,7 +90,9 @@ std::unique_ptr<ImageSource> open_image_source(
             config::RegistryCredentials(options.host, options.authfile),
             std::move(policy),
             config::Lookaside::load(options.host),
-            options.transfers},
+            options.transfers,
+            options.pool ? options.pool : std::make_shared<RegistryPool>(),
+            options.recalls},
         options.store);
 }
 

@@ -11,6 +11,8 @@
 
 namespace imgbuild::oci {
 
+class RegistryPool;
+
 struct SourceOptions {
     /// Where documents and blobs go; outlives the source.
     const store::Store& store;
@@ -25,6 +27,11 @@ struct SourceOptions {
     std::string authfile = "";
     /// --policy; "": policy.json in the usual places.
     std::string policy = "";
+    /// Registries are asked only about what nobody has asked them before; of what is known already the
+    /// policy is not checked again.
+    bool recalls = false;
+    /// Shared by all images of a program; nothing: this image has one of its own.
+    std::shared_ptr<RegistryPool> pool = nullptr;
 };
 
 /// @param uri what `podman pull` takes, and more: see `parse_location`.

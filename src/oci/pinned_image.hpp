@@ -5,6 +5,7 @@
 #include "oci/image_config.hpp"
 #include "oci/manifest.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -45,6 +46,9 @@ struct PinnedImage {
     ImageConfig parsed_config;
     /// Bottom first.
     std::vector<Layer> layers;
+
+    /// Seconds since 1970: when the registry was asked what the tag stands for; 0 if nobody need be asked.
+    std::int64_t asked = 0;
 
     /// The policy requirement that let it in, for the result: "not signed (policy.json accepts
     /// anything)", "signed by 0123ABCD…".

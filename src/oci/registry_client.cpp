@@ -70,6 +70,13 @@ private:
 
 } // namespace
 
+std::chrono::milliseconds blob_time_limit(std::uint64_t size) {
+    constexpr std::uint64_t slowest = 20'000; // bytes a second
+    constexpr std::chrono::minutes always_allowed{30};
+    constexpr std::uint64_t longest = std::uint64_t{30} * 24 * 3600;
+    return always_allowed + std::chrono::seconds(std::min(size / slowest, longest));
+}
+
 RegistryClient::RegistryClient(RegistryAccess access, const store::Store& store)
     : access_(std::move(access))
     , store_(store)
@@ -178,6 +185,7 @@ net::Request RegistryClient::blob_request(const std::string& path, const Descrip
     net::Request request;
     request.url = "/v2/" + path + "/blobs/" + to_string(blob.digest);
     request.expected_size = blob.size;
+    request.time_limit = blob_time_limit(blob.size);
     request.is_immutable = true;
     request.title = "layer " + blob.digest.hex().substr(0, 12);
     return request;
@@ -289,6 +297,19 @@ void RegistryClient::bring(
         client_.fetch_all(std::move(jobs), title, context);
         return true;
     });
+}
+
+RegistryClient& RegistryPool::client(const RegistryAccess& access, const store::Store& store) {
+    std::string key = fmt::format("{}\n{}\n", access.registry, access.is_insecure);
+    if (access.login) {
+        const config::RegistryLogin& login = *access.login;
+        key += fmt::format("{}\n{}\n{}\n", login.user, login.password, login.identity_token);
+    }
+    std::unique_ptr<RegistryClient>& client = clients_[key];
+    if (!client) {
+        client = std::make_unique<RegistryClient>(access, store);
+    }
+    return *client;
 }
 
 } // namespace imgbuild::oci

@@ -10,6 +10,9 @@
 #include "oci/trust.hpp"
 #include "store/store.hpp"
 
+#include <chrono>
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,6 +31,10 @@ struct RegistryAccess {
     std::optional<config::RegistryLogin> login;
     net::ClientOptions transfers;
 };
+
+/// How long one try of a blob may take: a server that sends a little now and then must not keep a build
+/// for ever.
+std::chrono::milliseconds blob_time_limit(std::uint64_t size);
 
 /// Talks to one registry by the OCI distribution protocol. Remembers in the store how the registry wants
 /// to be asked. Not thread-safe. Faults are net::TransferError: see `explain_fault`.
@@ -92,6 +99,17 @@ private:
     std::string base_url_;
     std::optional<RegistryAuth> auth_;
     std::string remembered_;
+};
+
+/// The registries that a program talks to: all images of one share its connections and its login. As
+/// thread-safe as the clients: not at all.
+class RegistryPool {
+public:
+    /// @param store outlives the pool.
+    RegistryClient& client(const RegistryAccess& access, const store::Store& store);
+
+private:
+    std::map<std::string, std::unique_ptr<RegistryClient>> clients_;
 };
 
 } // namespace imgbuild::oci

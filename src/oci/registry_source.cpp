@@ -46,6 +46,14 @@ std::optional<KnownTag> find_known_tag(const store::Store& store, const ImageNam
         {std::string(lines[1]), *digest, std::move(*text)}, static_cast<std::int64_t>(*time)};
 }
 
+std::optional<KnownTag> known_digest(const store::Store& store, const crypto::Digest& digest) {
+    std::optional<std::string> text = read_stored_document(store, digest);
+    if (!text) {
+        return std::nullopt;
+    }
+    return KnownTag{{"", digest, std::move(*text)}, 0};
+}
+
 void note_tag(const store::Store& store, const ImageName& name, const Document& document) {
     store.put_record(
         tag_record,
@@ -128,23 +136,19 @@ RegistrySource::places_of(const ImageName& name, const base::Context& context) {
          settings_.registries.endpoints(name.repository(), name.digest.has_value())) {
         const ImageName there = parse_image_name(endpoint.repository);
         const bool without_https = settings_.host.variable("WAREWULF_OCI_NOHTTPS").has_value();
-        std::unique_ptr<RegistryClient>& client =
-            clients_[{there.registry, endpoint.is_insecure || without_https}];
-        if (!client) {
-            RegistryAccess access{
-                there.registry,
-                endpoint.is_insecure || without_https,
-                without_https,
-                settings_.credentials.find(there.registry, there.path, context),
-                settings_.transfers};
-            const config::RegistryCertificates certificates =
-                config::find_registry_certificates(settings_.host, there.registry);
-            access.transfers.more_ca_files = certificates.authorities;
-            access.transfers.client_certificate = certificates.client_certificate;
-            access.transfers.client_key = certificates.client_key;
-            client = std::make_unique<RegistryClient>(std::move(access), store_);
-        }
-        places.push_back({client.get(), there.path, endpoint.is_mirror});
+        RegistryAccess access{
+            there.registry,
+            endpoint.is_insecure || without_https,
+            without_https,
+            settings_.credentials.find(there.registry, there.path, context),
+            settings_.transfers};
+        const config::RegistryCertificates certificates =
+            config::find_registry_certificates(settings_.host, there.registry);
+        access.transfers.more_ca_files = certificates.authorities;
+        access.transfers.client_certificate = certificates.client_certificate;
+        access.transfers.client_key = certificates.client_key;
+        RegistryClient& client = settings_.pool->client(access, store_);
+        places.push_back({&client, there.path, endpoint.is_mirror});
     }
     return places;
 }
@@ -178,6 +182,13 @@ auto RegistrySource::at_first_place(
 
 PinnedImage RegistrySource::resolve(const Platform& platform, const base::Context& context) {
     const std::vector<ImageName> names = candidates();
+    if (settings_.recalls) {
+        for (const ImageName& name : names) {
+            if (auto known = recall(name, platform, context)) {
+                return std::move(*known);
+            }
+        }
+    }
     std::vector<std::string> failures;
     for (const ImageName& name : names) {
         try {
@@ -197,6 +208,41 @@ PinnedImage RegistrySource::resolve(const Platform& platform, const base::Contex
     throw base::Error(name_.path + ": nowhere to look for it");
 }
 
+std::optional<PinnedImage> RegistrySource::recall(
+    const ImageName& name, const Platform& platform, const base::Context& context) {
+    std::optional<KnownTag> known =
+        name.digest ? known_digest(store_, *name.digest) : find_known_tag(store_, name);
+    if (!known) {
+        return std::nullopt;
+    }
+    bool is_complete = true;
+    const auto read = [&](const Descriptor& descriptor) {
+        std::optional<std::string> text = read_stored_document(store_, descriptor.digest);
+        is_complete = text.has_value();
+        return std::move(text).value_or("");
+    };
+    try {
+        PinnedImage image = pin_image(std::move(known->document), platform, store_, read);
+        image.trust = "not checked again";
+        image.asked = known->time;
+        name_image(image, name);
+        places_ = places_of(name, context);
+        return image;
+    } catch (const base::Error&) {
+        if (!is_complete) {
+            return std::nullopt;
+        }
+        throw;
+    }
+}
+
+void RegistrySource::name_image(PinnedImage& image, const ImageName& name) {
+    resolved_name_ = to_string(name);
+    image.reference = resolved_name_;
+    image.repository = name.repository();
+    image.tag = name.effective_tag();
+}
+
 PinnedImage RegistrySource::resolve_name(
     const ImageName& name, const Platform& platform, const base::Context& context) {
     const std::vector<Place> places = places_of(name, context);
@@ -207,10 +253,8 @@ PinnedImage RegistrySource::resolve_name(
         return found;
     });
     image.trust = check_policy(places_.front(), name, image, context);
-    resolved_name_ = to_string(name);
-    image.reference = resolved_name_;
-    image.repository = name.repository();
-    image.tag = name.effective_tag();
+    image.asked = name.digest ? 0 : base::now();
+    name_image(image, name);
     return image;
 }
 
@@ -252,6 +296,7 @@ Document RegistrySource::tagged_document(
         if (known) {
             const auto head = place.client->manifest_head(place.path, tag, context);
             if (head && head->digest == known->document.digest) {
+                note_tag(store_, name, known->document);
                 return std::move(known->document);
             }
         }
@@ -290,6 +335,9 @@ std::string RegistrySource::check_policy(
     const SignatureReader reader = {
         [&](const crypto::Digest& digest) { return simple_signatures(name, digest, context); },
         [&](const crypto::Digest& digest) {
+            if (!settings_.lookaside.uses_attachments(name.repository(), name.effective_tag())) {
+                return std::vector<SigstoreSignature>();
+            }
             try {
                 return place.client->sigstore_signatures(place.path, digest, context);
             } catch (const net::TransferError& fault) {

@@ -10,8 +10,8 @@
 #include "oci/registry_client.hpp"
 #include "store/store.hpp"
 
-#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +25,9 @@ struct RegistrySettings {
     config::Policy policy;
     config::Lookaside lookaside;
     net::ClientOptions transfers;
+    std::shared_ptr<RegistryPool> pool;
+    /// See SourceOptions.
+    bool recalls = false;
 };
 
 /// An image in a registry, or in one of its mirrors.
@@ -51,6 +54,10 @@ private:
     };
 
     std::vector<ImageName> candidates() const;
+    /// From the store alone; nothing if it lacks something.
+    std::optional<PinnedImage>
+    recall(const ImageName& name, const Platform& platform, const base::Context& context);
+    void name_image(PinnedImage& image, const ImageName& name);
     std::vector<Place> places_of(const ImageName& name, const base::Context& context);
     PinnedImage
     resolve_name(const ImageName& name, const Platform& platform, const base::Context& context);
@@ -79,7 +86,6 @@ private:
     ImageName name_;
     RegistrySettings settings_;
     const store::Store& store_;
-    std::map<std::pair<std::string, bool>, std::unique_ptr<RegistryClient>> clients_;
     /// Where the image was found; what is brought comes from there.
     std::vector<Place> places_;
     std::string resolved_name_;

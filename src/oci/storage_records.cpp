@@ -105,31 +105,52 @@ bool has_layer(const std::string& list, const std::string& id) {
     return find_by_id(value, id) != nullptr;
 }
 
-std::string with_layer(
-    const std::string& list,
-    const std::string& id,
-    const std::string& parent,
-    const Layer& layer,
-    const LayerFacts& facts,
-    const LayerResult& result) {
+std::string
+with_layer(const std::string& list, const StorageLayer& layer, const StorageLayerFacts& facts) {
     Value record;
-    record["id"] = id;
-    if (!parent.empty()) {
-        record["parent"] = parent;
+    record["id"] = layer.chain.back();
+    if (layer.chain.size() > 1) {
+        record["parent"] = layer.chain[layer.chain.size() - 2];
     }
     record["created"] = no_time;
-    record["compressed-diff-digest"] = to_string(layer.blob.digest);
-    record["compressed-size"] = facts.size;
-    record["diff-digest"] = to_string(layer.diff_id);
-    record["diff-size"] = facts.diff_size;
-    if (facts.codec != compress::Codec::none) {
-        record["compression"] = compression_number(facts.codec);
+    record["compressed-diff-digest"] = to_string(layer.layer.blob.digest);
+    record["compressed-size"] = facts.blob.size;
+    record["diff-digest"] = to_string(layer.layer.diff_id);
+    record["diff-size"] = facts.blob.diff_size;
+    if (facts.blob.codec != compress::Codec::none) {
+        record["compression"] = compression_number(facts.blob.codec);
     }
-    record["uidset"] = result.uids;
-    record["gidset"] = result.gids;
+    record["uidset"] = facts.uids;
+    record["gidset"] = facts.gids;
     Value value = json::parse(list, "layers.json");
     value.push_back(record);
     return json::dump_line(value);
+}
+
+std::string to_text(const StorageLayerFacts& facts) {
+    return json::dump_line(
+        {{"codec", static_cast<int>(facts.blob.codec)},
+         {"size", facts.blob.size},
+         {"diff_size", facts.blob.diff_size},
+         {"uids", facts.uids},
+         {"gids", facts.gids}});
+}
+
+std::optional<StorageLayerFacts> facts_from_text(const std::string& text) {
+    try {
+        const Value value = json::parse(text, "facts of a layer");
+        StorageLayerFacts facts;
+        facts.blob.codec = static_cast<compress::Codec>(value.at("codec").get<int>());
+        facts.blob.size = value.at("size").get<std::uint64_t>();
+        facts.blob.diff_size = value.at("diff_size").get<std::uint64_t>();
+        facts.uids = value.at("uids").get<std::set<std::uint32_t>>();
+        facts.gids = value.at("gids").get<std::set<std::uint32_t>>();
+        return facts;
+    } catch (const json::Value::exception&) {
+        return std::nullopt;
+    } catch (const base::Error&) {
+        return std::nullopt;
+    }
 }
 
 std::string with_image(

@@ -5,10 +5,10 @@
  */
 #pragma once
 
-#include "oci/layer_applier.hpp"
-#include "oci/layer_stream.hpp"
 #include "oci/pinned_image.hpp"
+#include "oci/storage_writer.hpp"
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,14 +18,13 @@ namespace imgbuild::oci {
 /// Whether the list of layers has one of that id.
 bool has_layer(const std::string& list, const std::string& id);
 
-/// The list with one more layer. @param parent empty: it is the lowest.
-std::string with_layer(
-    const std::string& list,
-    const std::string& id,
-    const std::string& parent,
-    const Layer& layer,
-    const LayerFacts& facts,
-    const LayerResult& result);
+/// The list with one more layer.
+std::string
+with_layer(const std::string& list, const StorageLayer& layer, const StorageLayerFacts& facts);
+
+/// The facts as a text, and back; nothing if it isn't one.
+std::string to_text(const StorageLayerFacts& facts);
+std::optional<StorageLayerFacts> facts_from_text(const std::string& text);
 
 /// The list with an image, or with these names for an image that is there already.
 std::string with_image(

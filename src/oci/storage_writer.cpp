@@ -31,6 +31,64 @@ std::string short_name(const std::string& id) {
     return name;
 }
 
+/// The files of a storage below its place in a root.
+class Storage {
+public:
+    Storage(const root::Root& root, const StorageOptions& options)
+        : root_(root)
+        , options_(options) {}
+
+    std::string path(const std::string& below) const {
+        return below.empty() ? options_.place : options_.place + "/" + below;
+    }
+
+    void make_directory(const std::string& below) const {
+        root_.make_directory(path(below), {options_.is_public ? 0755U : 0700U, 0, 0});
+    }
+
+    void write(const std::string& below, std::string_view content) const {
+        root_.write(path(below), content, {options_.is_public ? 0644U : 0600U, 0, 0});
+    }
+
+    void write_links(const std::vector<std::string>& chain) const {
+        const std::string directory = "overlay/" + chain.back();
+        make_directory(directory + "/work");
+        write(directory + "/link", short_name(chain.back()));
+        root_.make_symlink(
+            path("overlay/l/" + short_name(chain.back())), "../" + chain.back() + "/diff");
+        if (chain.size() == 1) {
+            make_directory(directory + "/empty");
+            return;
+        }
+        std::vector<std::string> lower;
+        for (auto id = chain.rbegin() + 1; id != chain.rend(); ++id) {
+            lower.push_back("l/" + short_name(*id));
+        }
+        write(directory + "/lower", base::join(lower, ":"));
+    }
+
+    /// The same layer is the same, whenever it was unpacked.
+    void set_no_time(const std::string& id) const {
+        const std::string directory = "overlay/" + id;
+        for (const std::string& below :
+             {directory + "/work",
+              directory + "/link",
+              directory + "/lower",
+              directory + "/empty",
+              directory,
+              "overlay/l/" + short_name(id),
+              "overlay-layers/" + id + ".tar-split.gz"}) {
+            if (root_.exists(path(below))) {
+                root_.set_mtime(path(below), {0, 0});
+            }
+        }
+    }
+
+private:
+    const root::Root& root_;
+    const StorageOptions& options_;
+};
+
 } // namespace
 
 std::vector<std::string> storage_layer_ids(const PinnedImage& image) {
@@ -42,6 +100,66 @@ std::vector<std::string> storage_layer_ids(const PinnedImage& image) {
     return ids;
 }
 
+void make_storage_directories(const root::Root& root, const StorageOptions& options) {
+    const Storage storage(root, options);
+    const std::size_t slash = options.place.rfind('/');
+    if (slash != std::string::npos && slash > 0) {
+        root.make_directories(options.place.substr(0, slash), {0755, 0, 0});
+    }
+    if (!options.place.empty()) {
+        storage.make_directory("");
+    }
+    for (const char* const directory :
+         {"overlay", "overlay/l", "overlay-layers", "overlay-images"}) {
+        storage.make_directory(directory);
+    }
+}
+
+WrittenLayer write_storage_layer(
+    const root::Root& root,
+    const StorageOptions& options,
+    const StorageLayer& layer,
+    const LayerInput& input,
+    const std::vector<root::Root>& below,
+    const base::Context& context) {
+    const Storage storage(root, options);
+    const std::string& id = layer.chain.back();
+    const std::string directory = "overlay/" + id;
+    // What a build that was interrupted left there is no layer.
+    root.remove(storage.path(directory));
+    storage.make_directory(directory);
+    const std::string place = storage.path(directory + "/diff");
+    root.make_directory(place, {0755, 0, 0});
+    const root::Root diff(root.open_file(place, O_RDONLY | O_DIRECTORY | O_NOFOLLOW), place);
+    diff.set_mtime("", {0, 0});
+
+    WrittenLayer written;
+    blaming_the_image([&] {
+        TarSplit tar_split;
+        LayerStream stream(input.open(), input.name, input.promise, context.stop);
+        archive::TarReader reader(stream, input.name, &tar_split);
+        const LayerResult result =
+            LayerApplier(diff, Whiteouts::keep, options.limits, context).apply(reader);
+        reader.drain();
+        written.facts = {stream.finish(), result.uids, result.gids};
+        give_lower_attributes(diff, below, result.implied);
+        const auto record = [&](tree::Entry device) {
+            device.path = place.substr(place.find_first_not_of('/')) + "/" + device.path;
+            written.devices.push_back(std::move(device));
+        };
+        for (const std::string& hidden : whiteouts_of(diff, below, result)) {
+            record({.path = hidden, .type = tree::EntryType::char_device});
+        }
+        for (const tree::Entry& device : result.unmade_devices) {
+            record(device);
+        }
+        storage.write("overlay-layers/" + id + ".tar-split.gz", tar_split.finish());
+    });
+    storage.write_links(layer.chain);
+    storage.set_no_time(id);
+    return written;
+}
+
 StorageWriter::StorageWriter(
     const root::Root& root, StorageOptions options, const base::Context& context)
     : root_(root)
@@ -49,39 +167,23 @@ StorageWriter::StorageWriter(
     , context_(context) {
     layers_ = checked_list(root_.try_read(path(layer_list)).value_or(""), path(layer_list));
     images_ = checked_list(root_.try_read(path(image_list)).value_or(""), path(image_list));
-    const std::size_t slash = options_.place.rfind('/');
-    if (slash != std::string::npos && slash > 0) {
-        root_.make_directories(options_.place.substr(0, slash), {0755, 0, 0});
-    }
-    for (const char* const directory :
-         {"", "overlay", "overlay/l", "overlay-layers", "overlay-images"}) {
-        make_directory(directory);
-    }
+    make_storage_directories(root_, options_);
     // Read-only stores can't make them.
     for (const char* const lock :
          {"storage.lock", "overlay-layers/layers.lock", "overlay-images/images.lock"}) {
         if (!root_.exists(path(lock))) {
-            write(lock, "");
+            Storage(root_, options_).write(lock, "");
         }
     }
 }
 
 std::string StorageWriter::path(const std::string& below) const {
-    return below.empty() ? options_.place : options_.place + "/" + below;
-}
-
-void StorageWriter::make_directory(const std::string& below) const {
-    root_.make_directory(path(below), {options_.is_public ? 0755U : 0700U, 0, 0});
-}
-
-void StorageWriter::write(const std::string& below, std::string_view content) const {
-    root_.write(path(below), content, {options_.is_public ? 0644U : 0600U, 0, 0});
+    return Storage(root_, options_).path(below);
 }
 
 void StorageWriter::add(
-    const PinnedImage& image,
-    const std::vector<LayerInput>& layers,
-    const std::vector<std::string>& names) {
+    const PinnedImage& image, const BringLayer& bring, const std::vector<std::string>& names) {
+    const Storage storage(root_, options_);
     const std::vector<std::string> ids = storage_layer_ids(image);
     for (std::size_t i = 0; i < ids.size(); ++i) {
         if (has_layer(layers_, ids[i])) {
@@ -89,85 +191,25 @@ void StorageWriter::add(
             continue;
         }
         base::throw_if_stopped(context_.stop);
-        const std::vector<std::string> chain(
-            ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(i) + 1);
-        blaming_the_image([&] { add_layer(image.layers[i], layers[i], chain); });
+        const StorageLayer layer{
+            image.layers[i], {ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(i) + 1}};
+        const StorageLayerFacts facts = bring(layer);
+        layers_ = with_layer(layers_, layer, facts);
         ++result_.new_layers;
     }
     const std::string directory = "overlay-images/" + image.id().hex();
-    make_directory(directory);
+    storage.make_directory(directory);
     for (const auto& [name, document] : big_data(image)) {
-        write(directory + "/" + big_data_file(name), document->bytes);
+        storage.write(directory + "/" + big_data_file(name), document->bytes);
     }
     images_ = with_image(images_, image, ids.empty() ? "" : ids.back(), names);
 }
 
-/// @param chain the layer and those below it, the lowest first.
-void StorageWriter::add_layer(
-    const Layer& layer, const LayerInput& input, const std::vector<std::string>& chain) {
-    const std::string& id = chain.back();
-    const std::string directory = "overlay/" + id;
-    // What a build that was interrupted left there is no layer.
-    root_.remove(path(directory));
-    make_directory(directory);
-    root_.make_directory(path(directory + "/diff"), {0755, 0, 0});
-    const auto open_diff = [&](const std::string& of) {
-        const std::string place = path("overlay/" + of + "/diff");
-        return root::Root(root_.open_file(place, O_RDONLY | O_DIRECTORY | O_NOFOLLOW), place);
-    };
-    const root::Root diff = open_diff(id);
-    diff.set_mtime("", {0, 0});
-
-    TarSplit tar_split;
-    LayerStream stream(input.open(), input.name, input.promise, context_.stop);
-    archive::TarReader reader(stream, input.name, &tar_split);
-    LayerApplier applier(diff, Whiteouts::keep, options_.limits, context_);
-    const LayerResult result = applier.apply(reader);
-    reader.drain();
-    const LayerFacts facts = stream.finish();
-
-    std::vector<root::Root> below;
-    for (auto lower = chain.rbegin() + 1; lower != chain.rend(); ++lower) {
-        below.push_back(open_diff(*lower));
-    }
-    give_lower_attributes(diff, below, result.implied);
-    const auto record = [&](tree::Entry device) {
-        device.path = path(directory + "/diff/" + device.path).substr(1);
-        result_.devices.push_back(std::move(device));
-    };
-    for (const std::string& hidden : whiteouts_of(diff, below, result)) {
-        record({.path = hidden, .type = tree::EntryType::char_device});
-    }
-    for (const tree::Entry& device : result.unmade_devices) {
-        record(device);
-    }
-    write_links(chain);
-    write("overlay-layers/" + id + ".tar-split.gz", tar_split.finish());
-    layers_ = with_layer(
-        layers_, id, chain.size() > 1 ? chain[chain.size() - 2] : "", layer, facts, result);
-}
-
-void StorageWriter::write_links(const std::vector<std::string>& chain) const {
-    const std::string directory = "overlay/" + chain.back();
-    make_directory(directory + "/work");
-    write(directory + "/link", short_name(chain.back()));
-    root_.make_symlink(
-        path("overlay/l/" + short_name(chain.back())), "../" + chain.back() + "/diff");
-    if (chain.size() == 1) {
-        make_directory(directory + "/empty");
-        return;
-    }
-    std::vector<std::string> lower;
-    for (auto id = chain.rbegin() + 1; id != chain.rend(); ++id) {
-        lower.push_back("l/" + short_name(*id));
-    }
-    write(directory + "/lower", base::join(lower, ":"));
-}
-
 StorageResult StorageWriter::finish() {
-    write(layer_list, layers_);
-    write(image_list, images_);
-    return std::move(result_);
+    const Storage storage(root_, options_);
+    storage.write(layer_list, layers_);
+    storage.write(image_list, images_);
+    return result_;
 }
 
 } // namespace imgbuild::oci

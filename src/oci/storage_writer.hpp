@@ -13,26 +13,62 @@
 #include "tree/inventory.hpp"
 
 #include <cstdint>
+#include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
 namespace imgbuild::oci {
 
 struct StorageOptions {
-    /// Of the storage in the root: "/var/lib/containers/storage".
+    /// Of the storage in the root: "/var/lib/containers/storage"; "": the root itself.
     std::string place;
     /// Ordinary users may read it: for additional image stores. Otherwise it is root's alone.
     bool is_public = false;
     LayerLimits limits;
 };
 
-struct StorageResult {
-    /// Layers that were written, and those that were there already.
-    std::uint64_t new_layers = 0;
-    std::uint64_t shared_layers = 0;
+/// A layer of an image on its way into a storage.
+struct StorageLayer {
+    const Layer& layer;
+    /// The names in storage of the layer and those below it, the lowest first.
+    std::vector<std::string> chain;
+};
+
+/// What the list of layers needs to know of one that was unpacked.
+struct StorageLayerFacts {
+    LayerFacts blob;
+    std::set<std::uint32_t> uids;
+    std::set<std::uint32_t> gids;
+};
+
+/// What `write_storage_layer` made.
+struct WrittenLayer {
+    StorageLayerFacts facts;
     /// 0:0 devices and devices that could not be made, by their paths in the root. On an overlay the
     /// first can't be made at all; whoever owns the root makes or records them.
     std::vector<tree::Entry> devices;
+};
+
+/// Unpacks a layer below `options.place`, whose directories exist: overlay/ID/…, overlay/l/…,
+/// overlay-layers/ID.tar-split.gz. What is not the layer's own content has the time 0.
+/// @param below the unpacked lower layers (their "diff"), the topmost first.
+/// @throws base::Error naming the layer and the entry. What was written is of no use then.
+WrittenLayer write_storage_layer(
+    const root::Root& root,
+    const StorageOptions& options,
+    const StorageLayer& layer,
+    const LayerInput& input,
+    const std::vector<root::Root>& below,
+    const base::Context& context);
+
+/// Makes the directories of a storage that are missing.
+void make_storage_directories(const root::Root& root, const StorageOptions& options);
+
+struct StorageResult {
+    /// Layers that were brought, and those that were there already.
+    std::uint64_t new_layers = 0;
+    std::uint64_t shared_layers = 0;
 };
 
 /// Adds images to a storage, which may exist and hold others; these are kept. Not thread-safe.
@@ -42,25 +78,20 @@ public:
     /// @throws base::Error if a storage is there whose lists make no sense.
     StorageWriter(const root::Root& root, StorageOptions options, const base::Context& context);
 
-    /// @param layers of the image, for those that the storage does not have yet.
+    /// Makes the storage have a layer that it lacks; called for the lowest first.
+    using BringLayer = std::function<StorageLayerFacts(const StorageLayer& layer)>;
+
     /// @param names under which the image is found: "registry/repository:tag", "registry/repository@sha256:…".
     ///        Another image loses them.
-    /// @throws base::Error naming the layer and the entry. The storage is of no use then.
     void
-    add(const PinnedImage& image,
-        const std::vector<LayerInput>& layers,
-        const std::vector<std::string>& names);
+    add(const PinnedImage& image, const BringLayer& bring, const std::vector<std::string>& names);
 
     /// Writes the lists.
     StorageResult finish();
 
 private:
     std::string path(const std::string& below) const;
-    void make_directory(const std::string& below) const;
-    void write(const std::string& below, std::string_view content) const;
-    void
-    add_layer(const Layer& layer, const LayerInput& input, const std::vector<std::string>& chain);
-    void write_links(const std::vector<std::string>& chain) const;
+
     const root::Root& root_;
     StorageOptions options_;
     const base::Context& context_;

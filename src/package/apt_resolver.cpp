@@ -3,7 +3,8 @@
 // system taken for installed: in which order does it call dpkg for the rest? The base system is not
 // asked about in the second one because no order of apt's could install it into an empty root: it is
 // unpacked by us, all at once, and configured by dpkg in dpkg's order. Where the root already has the
-// bootstrap's packages, these are taken for installed in both questions, and there is no base.
+// bootstrap's packages, or those of the container it is derived from, these are taken for installed in
+// both questions, and there is no base.
 #include "package/apt_resolver.hpp"
 
 #include "base/architecture.hpp"
@@ -12,6 +13,8 @@
 #include "base/time.hpp"
 #include "package/base_packages.hpp"
 #include "package/deb_plan.hpp"
+#include "package/dpkg_status.hpp"
+#include "package/extended_states.hpp"
 #include "package/host_tools.hpp"
 #include "package/last_resolution.hpp"
 #include "package/packages_fetcher.hpp"
@@ -58,6 +61,10 @@ private:
     const PackageRecord& record_of(const PackagesIndex& index, const PlannedPackage& package) const;
     std::vector<std::string> arguments(const PackagesIndex& index);
     void find_installed(const PackagesIndex& index);
+
+    bool is_empty_root() const { return installed_.empty() && !request_.derived_from; }
+
+    bool was_automatic(const PackageRecord& record) const;
     void choose(const PackagesIndex& index);
     ResolvedPackage describe(const PackageRecord& record) const;
     void describe_all(Resolution& resolution) const;
@@ -78,6 +85,8 @@ private:
     /// Records of the request's `installed_before`, in its order, and apt's words for their state.
     std::vector<const PackageRecord*> installed_;
     std::string installed_status_;
+    /// Names of the packages that the container below has.
+    std::set<std::string, std::less<>> present_;
 };
 
 std::string installed_stanza(const PackageRecord& record) {
@@ -90,10 +99,13 @@ std::vector<std::string> Resolver::install_options() const {
         fmt::format("APT::Install-Recommends={}", request_.with_recommended ? "true" : "false")};
 }
 
-/// The essential packages, and what the request names.
+/// What the request names, and into an empty root the essential packages.
 std::vector<std::string> Resolver::arguments(const PackagesIndex& index) {
     wanted_ = check_wanted_names(request_, index, releases_, architecture_);
     std::vector<std::string> names = wanted_.arguments;
+    if (request_.derived_from) {
+        return names;
+    }
     for (const PackageRecord& record : index.records()) {
         const std::string name(record.name);
         if (record.essential && wanted_.names.find(name) == wanted_.names.end()) {
@@ -128,22 +140,29 @@ Resolver::record_of(const PackagesIndex& index, const PlannedPackage& package) c
 }
 
 void Resolver::find_installed(const PackagesIndex& index) {
+    const PackageDatabase below = request_.derived_from.value_or(PackageDatabase());
+    installed_status_ = status_without(below.status, request_.installed_before);
     for (const ResolvedPackage& package : request_.installed_before) {
         installed_.push_back(
             &record_of(index, {package.name, package.version, package.architecture}));
         installed_status_ += installed_stanza(*installed_.back());
     }
-    if (!installed_.empty()) {
-        apt_.set_status(installed_status_);
+    for (InstalledPackage& package : parse_dpkg_status(below.status)) {
+        present_.insert(std::move(package.name));
+    }
+    if (!is_empty_root()) {
+        apt_.set_status(installed_status_, below.automatic);
     }
 }
 
 void Resolver::choose(const PackagesIndex& index) {
     std::vector<std::string> command = install_options();
     command.insert(command.end(), {"-s", "install"});
-    for (std::string& name : arguments(index)) {
-        command.push_back(std::move(name));
+    const std::vector<std::string> names = arguments(index);
+    if (names.empty()) {
+        return;
     }
+    command.insert(command.end(), names.begin(), names.end());
     const PrivateApt::Answer answer = apt_.run(command, context_);
     if (answer.status != 0) {
         throw_unmet_dependencies(request_, answer.output, answer.messages);
@@ -151,11 +170,15 @@ void Resolver::choose(const PackagesIndex& index) {
     if (const auto removed = parse_removals(answer.output); !removed.empty()) {
         base::Error error(
             fmt::format(
-                "the image packages can't be installed beside {} of the bootstrap",
-                base::join(removed, ", ")),
+                "the image packages can't be installed beside {} of the {}",
+                base::join(removed, ", "),
+                request_.derived_from ? "container below" : "bootstrap"),
             base::ExitCode::fetch);
-        error.set_hint("name the packages of the image that replace them in "
-                       "<packages type=\"bootstrap\">");
+        error.set_hint(
+            request_.derived_from
+                ? "leave out the packages that conflict with it, or take another container"
+                : "name the packages of the image that replace them in "
+                  "<packages type=\"bootstrap\">");
         throw error;
     }
     planned_ = parse_simulation(answer.output);
@@ -163,7 +186,7 @@ void Resolver::choose(const PackagesIndex& index) {
     for (const PlannedPackage& package : planned_) {
         chosen_.push_back(&record_of(index, package));
     }
-    if (installed_.empty()) {
+    if (is_empty_root()) {
         const std::vector<std::size_t> base = base_packages(chosen_);
         base_ = std::set<std::size_t>(base.begin(), base.end());
     }
@@ -181,6 +204,12 @@ std::size_t Resolver::number_of(const PlannedPackage& package) const {
             base::ExitCode::fetch);
     }
     return static_cast<std::size_t>(found - planned_.begin());
+}
+
+/// A newer version of what the container below has stays what it was; what is new came in by itself.
+bool Resolver::was_automatic(const PackageRecord& record) const {
+    return !request_.derived_from || !present_.contains(record.name) ||
+           is_automatic(request_.derived_from->automatic, record.name);
 }
 
 ResolvedPackage Resolver::describe(const PackageRecord& record) const {
@@ -202,7 +231,8 @@ ResolvedPackage Resolver::describe(const PackageRecord& record) const {
     package.digest = *digest;
     package.path = record.filename;
     package.source = record.source;
-    package.automatic = wanted_.names.find(record.name) == wanted_.names.end();
+    package.automatic =
+        wanted_.names.find(record.name) == wanted_.names.end() && was_automatic(record);
     package.essential = record.essential;
     return package;
 }
@@ -284,7 +314,7 @@ Resolution Resolver::run(const PackagesIndex& index) {
     Resolution resolution;
     resolution.package_manager = "apt";
     describe_all(resolution);
-    if (installed_.empty()) {
+    if (is_empty_root()) {
         const std::vector<std::size_t> base(base_.begin(), base_.end());
         resolution.steps.push_back({InstallStep::Action::unpack, base});
         resolution.steps.push_back({InstallStep::Action::configure, base});

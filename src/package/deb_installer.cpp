@@ -9,6 +9,7 @@
 #include "package/deb_plan.hpp"
 #include "package/documentation.hpp"
 #include "package/dpkg_session.hpp"
+#include "package/dpkg_status.hpp"
 #include "package/extended_states.hpp"
 #include "package/native_unpacker.hpp"
 #include "root/extract.hpp"
@@ -43,13 +44,14 @@ void copy_file(int from, const std::string& path) {
 }
 
 /// Of the dpkg that will be in the root.
-std::string dpkg_version(const Resolution& resolution) {
+std::string dpkg_version(const PackageRequest& request, const Resolution& resolution) {
     for (const ResolvedPackage& package : resolution.packages) {
         if (package.name == "dpkg") {
             return package.version;
         }
     }
-    return {};
+    return request.derived_from ? installed_version(request.derived_from->status, "dpkg")
+                                : std::string();
 }
 
 class Installer {
@@ -259,7 +261,7 @@ void Installer::run_steps() {
         {.epoch = request_.epoch,
          .build_initrd = request_.build_initrd,
          .progress = &activity,
-         .dpkg_version = dpkg_version(resolution_)});
+         .dpkg_version = dpkg_version(request_, resolution_)});
     session.show(packages_.path(), std::string(packages_path));
     for (const InstallStep& step : resolution_.steps) {
         base::throw_if_stopped(context_.stop);
@@ -279,8 +281,12 @@ void Installer::run_steps() {
 }
 
 void Installer::write_extended_states() {
-    const std::string text = extended_states(
+    std::vector<WantedPackage> wanted = request_.bootstrap;
+    wanted.insert(wanted.end(), request_.packages.begin(), request_.packages.end());
+    const std::string text = add_states(
+        request_.derived_from ? request_.derived_from->automatic : std::string(),
         resolution_.packages,
+        wanted,
         base::debian_architecture(request_.architecture).value_or(request_.architecture));
     if (!text.empty()) {
         root_.root().make_directories("var/lib/apt", {.mode = 0755});
@@ -290,7 +296,9 @@ void Installer::write_extended_states() {
 
 void Installer::run() {
     lay_out_packages();
-    make_skeleton();
+    if (!request_.derived_from) {
+        make_skeleton();
+    }
     if (unpacking_ == Unpacking::native) {
         native_ = std::make_unique<NativeUnpacker>(root_, request_, resolution_, store_, context_);
     }

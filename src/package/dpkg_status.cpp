@@ -57,4 +57,39 @@ std::vector<InstalledPackage> parse_dpkg_status(std::string_view status) {
     return packages;
 }
 
+std::string installed_version(std::string_view status, std::string_view name) {
+    for (const InstalledPackage& package : parse_dpkg_status(status)) {
+        if (package.name == name) {
+            return (package.epoch.empty() ? "" : package.epoch + ":") + package.version +
+                   (package.release.empty() ? "" : "-" + package.release);
+        }
+    }
+    return {};
+}
+
+std::string status_without(std::string_view status, const std::vector<ResolvedPackage>& packages) {
+    std::string text;
+    Deb822Reader reader(status);
+    while (reader.next_stanza()) {
+        std::string_view name;
+        std::string_view architecture;
+        while (const std::optional<Deb822Field> field = reader.next_field()) {
+            if (same_field(field->name, "Package")) {
+                name = field->value;
+            } else if (same_field(field->name, "Architecture")) {
+                architecture = field->value;
+            }
+        }
+        const auto replaces = [&](const ResolvedPackage& package) {
+            return package.name == name && (package.architecture == architecture ||
+                                            package.architecture == "all" || architecture == "all");
+        };
+        if (std::none_of(packages.begin(), packages.end(), replaces)) {
+            text += reader.stanza();
+            text += "\n\n";
+        }
+    }
+    return text;
+}
+
 } // namespace imgbuild::package

@@ -21,4 +21,10 @@ struct DebVersion {
 /// The packages that dpkg's status file calls installed, sorted by name, then architecture.
 std::vector<InstalledPackage> parse_dpkg_status(std::string_view status);
 
+/// The version, as dpkg writes it, of an installed package; "" if it is not installed.
+std::string installed_version(std::string_view status, std::string_view name);
+
+/// The database without what is said of these packages.
+std::string status_without(std::string_view status, const std::vector<ResolvedPackage>& packages);
+
 } // namespace imgbuild::package

@@ -2,11 +2,13 @@
 #include "package/extended_states.hpp"
 
 #include "package/deb822.hpp"
+#include "package/wanted_names.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <utility>
 
 namespace imgbuild::package {
@@ -29,7 +31,10 @@ std::string extended_states(
     return text;
 }
 
-std::string keep_states(std::string_view states, const std::vector<InstalledPackage>& installed) {
+namespace {
+
+template <typename Predicate>
+std::string states_of(std::string_view states, const Predicate& stays) {
     std::string text;
     Deb822Reader reader(states);
     while (reader.next_stanza()) {
@@ -39,14 +44,43 @@ std::string keep_states(std::string_view states, const std::vector<InstalledPack
                 name = field->value;
             }
         }
-        if (std::any_of(installed.begin(), installed.end(), [name](const InstalledPackage& p) {
-                return p.name == name;
-            })) {
+        if (stays(name)) {
             text += reader.stanza();
             text += "\n\n";
         }
     }
     return text;
+}
+
+} // namespace
+
+std::string keep_states(std::string_view states, const std::vector<InstalledPackage>& installed) {
+    return states_of(states, [&installed](std::string_view name) {
+        return std::any_of(installed.begin(), installed.end(), [name](const InstalledPackage& p) {
+            return p.name == name;
+        });
+    });
+}
+
+bool is_automatic(std::string_view states, std::string_view name) {
+    const std::string found = states_of(states, [name](std::string_view it) { return it == name; });
+    return found.find("Auto-Installed: 1") != std::string::npos;
+}
+
+std::string add_states(
+    std::string_view states,
+    const std::vector<ResolvedPackage>& packages,
+    const std::vector<WantedPackage>& wanted,
+    const std::string& native_architecture) {
+    std::set<std::string, std::less<>> changed;
+    for (const ResolvedPackage& package : packages) {
+        changed.insert(package.name);
+    }
+    for (const WantedPackage& package : wanted) {
+        changed.insert(NameParts::parse(package.name).name);
+    }
+    return states_of(states, [&](std::string_view name) { return !changed.contains(name); }) +
+           extended_states(packages, native_architecture);
 }
 
 } // namespace imgbuild::package

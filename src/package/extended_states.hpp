@@ -14,6 +14,17 @@ namespace imgbuild::package {
 std::string extended_states(
     const std::vector<ResolvedPackage>& packages, const std::string& native_architecture);
 
+/// The record of a root on top of which `packages` were installed. What is `wanted` by name is automatic
+/// no longer, even if it was there already.
+std::string add_states(
+    std::string_view states,
+    const std::vector<ResolvedPackage>& packages,
+    const std::vector<WantedPackage>& wanted,
+    const std::string& native_architecture);
+
+/// Whether the record says of a package that it came in by a dependency only.
+bool is_automatic(std::string_view states, std::string_view name);
+
 /// The record without the packages that are no longer installed.
 std::string keep_states(std::string_view states, const std::vector<InstalledPackage>& installed);
 

@@ -67,6 +67,13 @@ struct ResolvedPackage {
     bool installed_before = false;
 };
 
+/// What a root says about the packages it already has, in its own files' words: dpkg's status and apt's
+/// extended_states.
+struct PackageDatabase {
+    std::string status;
+    std::string automatic;
+};
+
 struct PackageRequest {
     std::vector<PackageSource> sources;
     /// kiwi's word.
@@ -80,6 +87,9 @@ struct PackageRequest {
     /// What the root already has: the packages of the bootstrap's own resolution, of the same sources.
     /// The rest is resolved and installed on top of them.
     std::vector<ResolvedPackage> installed_before;
+    /// Of the container that the root is derived from: the sources need not know these packages. They
+    /// stay unless one that is asked for needs a newer one; nothing is essential beside them.
+    std::optional<PackageDatabase> derived_from;
     bool with_recommended = false;
     bool exclude_documentation = false;
     /// Content of `apt-preferences` beside the description; empty if there is none.
@@ -168,7 +178,8 @@ public:
         const Resolution& resolution,
         const base::Context& context) = 0;
 
-    /// Installs everything that is not `installed_before` into the root, which is empty but for that.
+    /// Installs everything that is not `installed_before` into the root, which is empty but for that and for
+    /// what it is derived from.
     /// @throws base::Error with exit code 4, the package and the last lines, if a script of a package fails.
     virtual void install(
         root::WorkingRoot& root,

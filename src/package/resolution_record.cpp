@@ -109,6 +109,11 @@ resolution_key(const PackageRequest& request, const std::vector<ResolvedIndex>& 
             key.add(package.digest.hex());
         }
     }
+    if (request.derived_from) {
+        key.add("derived from");
+        key.add(request.derived_from->status);
+        key.add(request.derived_from->automatic);
+    }
     key.add(request.with_recommended ? 1U : 0U);
     key.add(request.preferences);
     if (!request.preferences.empty()) {

@@ -3,6 +3,7 @@
 
 #include "base/nearest_name.hpp"
 #include "base/text.hpp"
+#include "package/dpkg_status.hpp"
 
 #include <fmt/format.h>
 
@@ -19,12 +20,19 @@ constexpr std::string_view not_offered = "E303";
 class NameCheck {
 public:
     NameCheck(
+        const PackageRequest& request,
         const PackagesIndex& index,
         const std::vector<SourceRelease>& releases,
         const std::string& architecture)
         : index_(index)
         , releases_(releases)
-        , architecture_(architecture) {}
+        , architecture_(architecture) {
+        if (request.derived_from) {
+            for (InstalledPackage& package : parse_dpkg_status(request.derived_from->status)) {
+                installed_.insert(std::move(package.name));
+            }
+        }
+    }
 
     void check(const WantedPackage& wanted, WantedNames& names);
 
@@ -40,6 +48,8 @@ private:
     const PackagesIndex& index_;
     const std::vector<SourceRelease>& releases_;
     const std::string& architecture_;
+    /// In the container that the root is derived from.
+    std::set<std::string> installed_;
     std::vector<base::Diagnostic> findings_;
     /// Made once, when the first unknown name turns up.
     std::vector<std::string_view> all_names_;
@@ -151,6 +161,9 @@ bool NameCheck::is_offered(const WantedPackage& wanted, const NameParts& parts) 
 void NameCheck::check(const WantedPackage& wanted, WantedNames& names) {
     NameParts parts = NameParts::parse(wanted.name);
     if (index_.named(parts.name).empty()) {
+        if (parts.version.empty() && parts.suite.empty() && installed_.contains(parts.name)) {
+            return;
+        }
         parts.name = resolve_virtual(wanted, parts);
     }
     if (parts.name.empty() || !is_offered(wanted, parts)) {
@@ -192,7 +205,7 @@ WantedNames check_wanted_names(
     const std::vector<SourceRelease>& releases,
     const std::string& architecture) {
     WantedNames names;
-    NameCheck check(index, releases, architecture);
+    NameCheck check(request, index, releases, architecture);
     for (const WantedPackage& wanted : request.bootstrap) {
         check.check(wanted, names);
     }

@@ -56,8 +56,18 @@ public:
     Names warnings;
 };
 
+class NoDriver final : public root::LayerDriver {
+public:
+    std::string name() const override { return "none"; }
+
+    std::unique_ptr<root::WorkingRoot>
+    open(const std::vector<store::Key>&, tree::Inventory, const base::Context&) override {
+        throw base::Error("no stage here needs another root");
+    }
+};
+
 struct Scene {
-    void run(build::Stage& stage) { stage.run({working, below, scratch.path(), context}); }
+    void run(build::Stage& stage) { stage.run({working, below, scratch.path(), context, driver}); }
 
     void run_accounts() {
         build::AccountsStage stage(inputs);
@@ -91,6 +101,7 @@ struct Scene {
     WarningReporter reporter;
     base::ThreadPool pool{1};
     base::Context context{reporter, pool, {}};
+    NoDriver driver;
     build::Inputs inputs;
 };
 

@@ -266,12 +266,17 @@ TEST_SUITE("layers") {
         const std::string zstd = compressed(layer.finished(), "zstd");
         const std::string half = compressed(layer.finished().substr(0, 100'000), "gzip");
         const std::string other = compressed(layer.finished().substr(100'000), "gzip");
+        // Where zstd:chunked and eStargz keep their tables.
         const std::string skippable("\x50\x2a\x4d\x18\x04\0\0\0toc!", 12);
+        const std::string footer = std::string("\x1f\x8b\x08\x04\0\0\0\0\0\xff\x1a\0SG\x16\0", 16) +
+                                   "00000000000003e8STARGZ" +
+                                   std::string("\x01\0\0\xff\xff\0\0\0\0\0\0\0\0", 13);
         for (const std::string& blob :
              {layer.finished(),
               gzip,
               zstd,
               half + other,
+              half + other + footer,
               gzip + std::string(1000, '\0'),
               zstd + skippable,
               skippable + zstd}) {

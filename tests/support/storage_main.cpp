@@ -16,22 +16,48 @@ using namespace imgbuild;
 
 namespace {
 
+std::vector<root::Root> lower_layers(
+    const root::Root& target,
+    const oci::StorageOptions& options,
+    const std::vector<std::string>& chain) {
+    std::vector<root::Root> layers;
+    for (auto id = chain.rbegin() + 1; id != chain.rend(); ++id) {
+        const std::string place = options.place + "/overlay/" + *id + "/diff";
+        layers.emplace_back(target.open_file(place, O_RDONLY | O_DIRECTORY), place);
+    }
+    return layers;
+}
+
 void write_storage(const std::vector<std::string>& arguments) {
     base::SilentReporter reporter;
     base::ThreadPool pool(2);
     const base::Context context{.reporter = reporter, .pool = pool, .stop = {}};
     const store::Store store = store::Store::open(arguments.at(1), root::id_mapping_name());
     const root::Root target = root::Root::open(arguments.at(2));
-    oci::StorageWriter writer(target, {.place = arguments.at(3)}, context);
+    const oci::StorageOptions options{.place = arguments.at(3)};
+    oci::StorageWriter writer(target, options, context);
+    std::vector<tree::Entry> devices;
     for (std::size_t i = 4; i + 1 < arguments.size(); i += 2) {
         const auto source = oci::open_image_source(arguments[i], {store}, context);
         const oci::PinnedImage image = source->resolve(oci::parse_platform("amd64"), context);
         oci::BlobFetch fetch(*source, store, oci::layer_blobs(image), "pulling", context);
-        writer.add(image, oci::layer_inputs(image, fetch), {arguments[i + 1]});
+        const std::vector<oci::LayerInput> inputs = oci::layer_inputs(image, fetch);
+        const auto bring = [&](const oci::StorageLayer& layer) {
+            oci::WrittenLayer written = oci::write_storage_layer(
+                target,
+                options,
+                layer,
+                inputs.at(layer.chain.size() - 1),
+                lower_layers(target, options, layer.chain),
+                context);
+            devices.insert(devices.end(), written.devices.begin(), written.devices.end());
+            return written.facts;
+        };
+        writer.add(image, bring, {arguments[i + 1]});
         fetch.wait();
     }
     const oci::StorageResult result = writer.finish();
-    for (const tree::Entry& device : result.devices) {
+    for (const tree::Entry& device : devices) {
         const root::Place place = target.place_of(device.path);
         if (::mknodat(
                 place.parent.get(),
@@ -42,7 +68,7 @@ void write_storage(const std::vector<std::string>& arguments) {
         }
     }
     std::cout << result.new_layers << " new, " << result.shared_layers << " shared, "
-              << result.devices.size() << " devices\n";
+              << devices.size() << " devices\n";
 }
 
 } // namespace

@@ -2,7 +2,7 @@
 #include "build/stages/containers_stage.hpp"
 
 #include "base/error.hpp"
-#include "oci/image_layers.hpp"
+#include "build/container_layers.hpp"
 #include "oci/storage_writer.hpp"
 
 #include <fmt/format.h>
@@ -12,7 +12,7 @@ namespace imgbuild::build {
 namespace {
 
 /// Raise when the same containers would be written to something else.
-constexpr int containers_version = 1;
+constexpr int containers_version = 2;
 
 constexpr const char* image_store = "/usr/share/containers/storage";
 constexpr const char* first_boot_directory = "/usr/lib/imgbuild/containers";
@@ -73,6 +73,9 @@ void ContainersStage::describe(KeyInputs& inputs) const {
 
 void ContainersStage::prepare(const base::Context& context) {
     for (const ContainerInput& container : containers_) {
+        if (is_unpacked_and_saved(container, store_, context)) {
+            continue;
+        }
         for_container(container, [&] {
             oci::BlobFetch(
                 *container.source,
@@ -94,7 +97,7 @@ void ContainersStage::run(const StageContext& stage) {
     for (const ContainerInput& container : containers_) {
         for_container(container, [&] {
             if (!container.save_path.empty()) {
-                save(container, stage);
+                save(container, container.format, container.save_path, stage);
             }
             const std::string& backend = container.wish.backend;
             const bool is_podman = backend.empty() || backend == "podman";
@@ -124,13 +127,18 @@ void ContainersStage::run(const StageContext& stage) {
     add_first_loads(root, loads);
 }
 
-void ContainersStage::save(const ContainerInput& container, const StageContext& stage) const {
-    oci::write_image(
-        container.image,
-        container.format,
-        {stage.root.root(), container.save_path, container.name},
-        store_,
-        stage.context);
+void ContainersStage::save(
+    const ContainerInput& container,
+    oci::ArchiveFormat format,
+    const std::string& path,
+    const StageContext& stage) const {
+    const std::size_t slash = path.rfind('/');
+    const std::string directory = slash == std::string::npos ? "" : path.substr(0, slash);
+    const root::Root& root = stage.root.root();
+    root.make_directories(directory, {0755, 0, 0});
+    root.remove(path);
+    ContainerLayers layers(container, store_, stage.driver, stage.context);
+    stage.root.graft(directory, layers.save(format, path.substr(slash + 1)), stage.context);
 }
 
 void ContainersStage::preload(
@@ -145,22 +153,18 @@ void ContainersStage::preload(
         stage.root.root(), {.place = place, .is_public = is_public, .limits = {}}, stage.context);
     for (const ContainerInput* const container : containers) {
         for_container(*container, [&] {
-            oci::BlobFetch fetch(
-                *container->source,
-                store_,
-                oci::layer_blobs(container->image),
-                "unpacking " + container->image.reference,
-                stage.context);
-            writer.add(
-                container->image,
-                oci::layer_inputs(container->image, fetch),
-                {container->name, container->name_by_digest});
-            fetch.wait();
+            ContainerLayers layers(*container, store_, stage.driver, stage.context);
+            const auto bring = [&](const oci::StorageLayer& layer) {
+                ContainerLayers::Unpacked unpacked = layers.unpack(layer, is_public);
+                // What an interrupted podman left there is no layer.
+                stage.root.root().remove(place + "/overlay/" + layer.chain.back());
+                stage.root.graft(place, unpacked.key, stage.context);
+                return unpacked.facts;
+            };
+            writer.add(container->image, bring, {container->name, container->name_by_digest});
         });
     }
-    for (const tree::Entry& device : writer.finish().devices) {
-        stage.root.record_device(device);
-    }
+    writer.finish();
 }
 
 FirstLoad ContainersStage::keep_for_first_boot(
@@ -168,12 +172,7 @@ FirstLoad ContainersStage::keep_for_first_boot(
     const std::string id = container.image.id().hex();
     const std::string path = fmt::format("{}/{}.tar", first_boot_directory, id.substr(0, 12));
     check_load_tool(stage.root.root(), tool);
-    oci::write_image(
-        container.image,
-        oci::ArchiveFormat::docker_archive,
-        {stage.root.root(), path, container.name},
-        store_,
-        stage.context);
+    save(container, oci::ArchiveFormat::docker_archive, path, stage);
     stage.context.reporter.message(
         base::LogLevel::info,
         fmt::format(

@@ -12,7 +12,9 @@
 
 namespace imgbuild::build {
 
-/// The <container> elements: images saved as files, or put into the node's container storage.
+/// The <container> elements: images saved as files, or put into the node's container storage. What they
+/// consist of comes from layers of the store that depend on the containers alone (ContainerLayers); this
+/// stage adds what depends on the root.
 class ContainersStage final : public Stage {
 public:
     /// @param containers, store outlive the stage.
@@ -27,7 +29,11 @@ public:
     void run(const StageContext& stage) override;
 
 private:
-    void save(const ContainerInput& container, const StageContext& stage) const;
+    void save(
+        const ContainerInput& container,
+        oci::ArchiveFormat format,
+        const std::string& path,
+        const StageContext& stage) const;
     void preload(
         const std::vector<const ContainerInput*>& containers,
         const std::string& place,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fixture.hpp"
+#include "oci/registry_client.hpp"
 
 #include <cstdlib>
 
@@ -151,6 +152,14 @@ TEST_CASE_FIXTURE(FaultFixture, "a blob that stops coming is given up") {
     CHECK(error_of(uri).starts_with(
         fmt::format("{}: {}: stalled: less than 100 bytes a second for ", reference, layer_url)));
     check_nothing_is_left();
+}
+
+TEST_CASE("a blob that trickles is given up in the end") {
+    using std::chrono::minutes;
+    CHECK(oci::blob_time_limit(0) == minutes(30));
+    // 1 GB by 20 kB a second.
+    CHECK(oci::blob_time_limit(1'000'000'000) == minutes(30) + std::chrono::seconds(50'000));
+    CHECK(oci::blob_time_limit(UINT64_MAX) < std::chrono::hours(24 * 31));
 }
 
 TEST_CASE_FIXTURE(FaultFixture, "refusals are told with the registry's words") {

@@ -191,6 +191,13 @@ TEST_CASE_FIXTURE(PolicyFixture, "an image signed by a key of cosign") {
         sign(claim("cosign container image signature", digest, registry.name() + "/group/name"));
         CHECK(resolve(uri).trust == "signed by a sigstore key");
     }
+    SUBCASE("where registries.d says not to look") {
+        sign(claim("cosign container image signature", digest, registry.name() + "/group/name"));
+        write(
+            "etc/containers/registries.d/no.yaml",
+            "docker:\n  " + registry.name() + ":\n    use-sigstore-attachments: false\n");
+        CHECK(error_of(uri) == refusal("it is not signed"));
+    }
     SUBCASE("not at all") {
         CHECK(error_of(uri) == refusal("it is not signed"));
     }

@@ -153,9 +153,13 @@ docker:
         use-sigstore-attachments: true
     registry.example:5000/group/name:
         lookaside: file:///srv/name
+        use-sigstore-attachments: false
 )");
     const Lookaside lookaside = Lookaside::load(place.host());
     CHECK(lookaside.find("a.b/c", "1") == "https://default.example/sigs");
     CHECK(lookaside.find("registry.example:5000/x", "") == "file:///srv/sigs");
     CHECK(lookaside.find("registry.example:5000/group/name", "1") == "file:///srv/name");
+    CHECK(lookaside.uses_attachments("a.b/c", "1"));
+    CHECK(lookaside.uses_attachments("registry.example:5000/x", "1"));
+    CHECK_FALSE(lookaside.uses_attachments("registry.example:5000/group/name", "1"));
 }

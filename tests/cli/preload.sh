@@ -1,0 +1,198 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Containers in an image: saved as files, preloaded into podman's storage, kept for the first boot. What they
+# consist of is not made again when the packages below change.
+. "$(dirname "$0")/common.sh"
+. "$here/registry.sh"
+need_root
+need_registry
+command -v podman >/dev/null || skip "podman is missing"
+need_installed_node
+
+# Two images on the same layer; the second layer of one hides things.
+python3 "$IMGBUILD_SOURCES/tests/support/make_image.py" image /bin/busybox
+mkdir -p other
+echo other >other/other
+tar -C other --owner=0 --group=0 --mtime=@1700000000 -cf other.tar .
+umoci raw add-layer --image image:1 --tag other other.tar >/dev/null 2>&1
+start_registry
+push image:1 group/demo:1
+push image:other group/other:2
+digest=$(skopeo inspect --tls-verify=false --raw "docker://$registry/group/demo:1" | sha256sum | cut -d' ' -f1)
+
+# with_containers DIRECTORY: a node with the <container> elements of standard input.
+with_containers() {
+    node "$1"
+    python3 - "$1/config.xml" "$(cat)" <<'END'
+import sys
+path, elements = sys.argv[1:]
+text = open(path).read()
+text = text.replace('<package name="kmod"/>', '<package name="kmod"/>' + elements)
+open(path, "w").write(text)
+END
+}
+
+# unpacked DIRECTORY: the image of out as the node has it.
+unpacked() {
+    rm -rf "$1"
+    mkdir "$1"
+    (cd "$1" && zcat ../out/*.img.gz | cpio --quiet -idm --no-absolute-filenames)
+}
+
+# sums DIRECTORY: what came of the containers.
+sums() {
+    (cd "$1" && find srv var/lib/containers -type f -exec sha256sum {} + | sort -k 2)
+}
+
+all() {
+    cat <<END
+<container name="docker://$registry/group/demo:1" preload="true"/>
+<container name="docker://$registry/group/other:2" preload="true" save_as="/srv/"/>
+<container name="docker://$registry/group/demo@sha256:$digest" save_as="/srv/demo.tar" save_format="docker-archive"/>
+<container name="oci:../image:1" save_as="/srv/layout" save_format="oci-dir"/>
+END
+}
+
+case_is "containers are saved and preloaded"
+all | with_containers first
+build first --target-dir out
+expect_status 0
+unpacked root
+sums root >root.sums
+(cd root/srv && find . -maxdepth 1 | LC_ALL=C sort) >found
+diff -u - found <<'END'
+.
+./demo.tar
+./layout
+./other_2.oci.tar
+END
+[ "$(stat -c '%a %U:%G %Y' root/srv/demo.tar)" = "644 root:root 1577836800" ] || fail "$(stat root/srv/demo.tar)"
+python3 - out/resolution.json "$registry" "$digest" <<'END'
+import json, sys
+containers = json.load(open(sys.argv[1]))["containers"]
+name = sys.argv[2] + "/group/"
+assert [it["reference"] for it in containers] == [
+    name + "demo:1", name + "other:2", name + "demo@sha256:" + sys.argv[3], "oci:../image:1"], containers
+assert [it.get("saved_as") for it in containers] == [
+    None, "/srv/other_2.oci.tar", "/srv/demo.tar", "/srv/layout"], containers
+assert [it["preloaded"] for it in containers] == [True, True, False, False], containers
+assert all(it["trust"].startswith("not checked: ") for it in containers), containers
+END
+
+case_is "podman finds, saves and runs what is in the image as the node has it"
+podman=(podman --root "$work/root/var/lib/containers/storage" --runroot "$work/run" --storage-driver overlay)
+"${podman[@]}" images --noheading --format '{{.Repository}}:{{.Tag}}' 2>podman.log | sort >found
+diff -u - found <<END
+$registry/group/demo:1
+$registry/group/other:2
+END
+"${podman[@]}" image exists "$registry/group/demo@sha256:$digest" || fail "the image is not found by its digest"
+"${podman[@]}" push --quiet "$registry/group/other:2" "dir:$work/copy" 2>>podman.log || fail "$(cat podman.log)"
+"$IMGBUILD" --store "$store" oci inspect "docker://$registry/group/other:2" --config >config
+cmp config "copy/$(field copy/manifest.json 'it["config"]["digest"]' | sed 's/sha256://')"
+"$IMGBUILD" --store "$store" oci unpack "docker://$registry/group/other:2" tree >/dev/null 2>&1
+mounted=$("${podman[@]}" image mount "$registry/group/other:2" 2>>podman.log) || fail "$(cat podman.log)"
+diff -u <(cd tree && find . | LC_ALL=C sort) <(cd "$mounted" && find . | LC_ALL=C sort)
+"${podman[@]}" image umount --all >/dev/null
+"${podman[@]}" load --quiet --input root/srv/demo.tar >/dev/null 2>>podman.log || fail "$(cat podman.log)"
+"${podman[@]}" load --quiet --input root/srv/other_2.oci.tar >/dev/null 2>>podman.log || fail "$(cat podman.log)"
+skopeo --insecure-policy copy --quiet "oci:root/srv/layout" dir:from-layout || fail "skopeo can't read the layout"
+
+# What the containers became: what it is, and when it was made.
+made() {
+    "$IMGBUILD" --store "$store" cache list --json | python3 -c '
+import json, os, sys
+for entry in json.load(sys.stdin):
+    if entry["kind"] == "layer" and (", unpacked" in entry["description"] or ", saved as" in entry["description"]):
+        print(entry["key"], entry["description"])' | sort
+}
+
+case_is "other packages below: nothing is pulled, unpacked or saved again"
+made >before
+[ "$(wc -l <before)" -ge 6 ] || fail "the store has only $(cat before)"
+requests >/dev/null
+all | with_containers first
+sed -i 's|<package name="kmod"/>|&<package name="less"/>|' first/config.xml
+build first --target-dir out
+expect_status 0
+field out/imgbuild.result.json '[stage["name"] for stage in it["stages"] if not stage["cached"]]' >ran
+grep -q "'install'.*'containers'" ran || fail "the containers' stage did not run: $(cat ran)"
+requests >asked
+sort -u asked >asked.once
+diff -u - asked.once <<'END'
+HEAD /v2/group/demo/manifests/1
+HEAD /v2/group/other/manifests/2
+END
+made >after
+diff -u before after
+while read -r key _; do
+    layer=$(find "$store/layers" -maxdepth 2 -name "$key")
+    [ "$layer/content" -ot before ] || fail "$key was made again"
+done <before
+unpacked root-again
+sums root-again | diff -u root.sums -
+
+case_is "a store that all users read"
+with_containers shared <<END
+<container name="docker://$registry/group/demo:1" preload="true" preload_to="imagestore"/>
+END
+build shared --target-dir out
+expect_status 0
+unpacked root
+grep -n additionalimagestores root/etc/containers/storage.conf >found
+grep -q '"/usr/share/containers/storage"' found || fail "the store is not registered: $(cat found)"
+[ "$(stat -c %a root/usr/share/containers/storage/overlay-images/images.json)" = 644 ] || fail "not everybody may read it"
+mkdir empty
+podman --root "$work/empty" --runroot "$work/run" --storage-driver overlay \
+    --storage-opt "overlay.imagestore=$work/root/usr/share/containers/storage" images \
+    --noheading --format '{{.Repository}}:{{.Tag}}' 2>podman.log >found
+diff -u - found <<END
+$registry/group/demo:1
+END
+
+case_is "where storage is not an overlay, podman loads at the first boot"
+with_containers vfs <<END
+<container name="docker://$registry/group/demo:1" preload="true"/>
+END
+mkdir -p vfs/root/etc/containers vfs/root/usr/bin
+printf '[storage]\ndriver = "vfs"\n' >vfs/root/etc/containers/storage.conf
+script vfs/root/usr/bin/podman <<'END'
+#!/bin/sh
+END
+build vfs --target-dir out
+expect_status 0
+grep -q "is loaded when the node boots first, by podman" stderr out/build.log || fail "it is not said"
+unpacked root
+[ ! -e root/var/lib/containers/storage/overlay-images ] || fail "the storage was written to"
+archive=$(echo root/usr/lib/imgbuild/containers/*.tar)
+podman --root "$work/empty" --runroot "$work/run" --storage-driver vfs load --quiet --input "$archive" >/dev/null 2>&1 ||
+    fail "podman can't load $archive"
+[ -L root/etc/systemd/system/multi-user.target.wants/imgbuild-load-containers.service ] ||
+    find root/etc/systemd root/usr/lib/systemd -name 'imgbuild-load-containers.service' | grep -q wants ||
+    fail "nothing loads it"
+printf '[storage]\ndriver = "vfs"\n' | cmp - root/etc/containers/storage.conf
+
+case_is "the tool that loads must be in the image"
+with_containers docker <<END
+<container name="docker://$registry/group/demo:1" preload="true" backend="docker"/>
+END
+build docker --target-dir out-none
+expect_status 2
+expect_stderr <<END
+docker/config.xml:34:34: error: stage containers: container docker://SERVER/group/demo:1: the image has no docker that could load it
+  hint: add the package that brings docker
+END
+
+case_is "without the registry all comes from the store"
+stop_registry
+build first --target-dir out --tries 1
+expect_status 0
+
+case_is "two containers with one target are said before anything is done"
+with_containers twice <<END
+<container name="docker://$registry/group/demo:1" save_as="/srv/x.tar"/>
+<container name="docker://$registry/group/other:2" save_as="/srv/x.tar"/>
+END
+run validate twice
+expect_status 2
+grep -q "E261" stderr || fail "$(cat stderr)"
