@@ -299,7 +299,8 @@ void Installer::run() {
     if (!request_.derived_from) {
         make_skeleton();
     }
-    if (unpacking_ == Unpacking::native) {
+    // On top of a container dpkg unpacks: there may be older versions of the same packages.
+    if (unpacking_ == Unpacking::native && !request_.derived_from) {
         native_ = std::make_unique<NativeUnpacker>(root_, request_, resolution_, store_, context_);
     }
     extract_base();

@@ -113,6 +113,10 @@ private:
             copy_data(content.get(), file.get(), entry.size, target_.full_name(entry.path));
             return true;
         }
+        if (entry.type == EntryType::char_device && entry.major == 0 && entry.minor == 0) {
+            // It would be a whiteout.
+            return false;
+        }
         const dev_t device = entry.type == EntryType::fifo || entry.type == EntryType::socket
                                  ? 0
                                  : ::makedev(entry.major, entry.minor);

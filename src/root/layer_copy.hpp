@@ -37,7 +37,7 @@ using LinkContent =
 /// Makes the entries (in the order of an inventory; parents exist or are among them) with owners, modes,
 /// extended attributes and hard links. What stands there is replaced; a directory keeps what is in it.
 /// Files are cloned where the file system can, else copied with their holes. Times come last, also of
-/// directories. Devices that this process may not make are left out.
+/// directories. Devices that this process may not make are left out, and 0:0.
 /// @param link_content tried before anything but a directory is copied; may be empty.
 void copy_entries(
     const std::vector<tree::Entry>& entries,

@@ -112,7 +112,32 @@ Inventory LayerGrafts::added_to(const Inventory& found) {
     return Inventory(std::move(entries));
 }
 
-void LayerGrafts::make(DirectoryCursor& target, Files files, const base::Context& context) const {
+std::vector<Entry> LayerGrafts::directories(const Inventory& after) const {
+    std::set<std::string_view> paths;
+    for (const Graft& graft : grafts_) {
+        for (const Entry& entry : graft.added) {
+            std::string_view path = parent_path(entry.path);
+            while (!path.empty() && paths.insert(path).second) {
+                path = parent_path(path);
+            }
+        }
+    }
+    std::vector<Entry> entries;
+    for (const std::string_view path : paths) {
+        if (const Entry* const directory = after.find(path)) {
+            entries.push_back(*directory);
+        }
+    }
+    return entries;
+}
+
+void LayerGrafts::make(
+    const Inventory& after,
+    DirectoryCursor& target,
+    Files files,
+    const base::Context& context) const {
+    const std::vector<Entry> above = directories(after);
+    copy_entries(above, {}, target, Whiteouts::made, context);
     for (const Graft& graft : grafts_) {
         const base::UniqueFd directory =
             base::open_at(AT_FDCWD, graft.content_path, O_RDONLY | O_DIRECTORY);
@@ -144,13 +169,9 @@ void LayerGrafts::make(DirectoryCursor& target, Files files, const base::Context
             context,
             files == Files::shared ? link : LinkContent());
     }
-    // One graft may have made entries in another one's directories.
-    for (const Graft& graft : grafts_) {
-        for (const Entry& entry : graft.added) {
-            if (entry.type == EntryType::directory) {
-                set_mtime(entry, target);
-            }
-        }
+    // What was made in them gave them new times.
+    for (const Entry& entry : above) {
+        set_mtime(entry, target);
     }
 }
 

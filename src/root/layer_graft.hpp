@@ -40,11 +40,19 @@ public:
         copied,
     };
 
-    /// Makes what `added_to` added in a tree that has the directories above, whose times change by that.
-    /// Devices are left out.
-    void make(DirectoryCursor& target, Files files, const base::Context& context) const;
+    /// Makes what `added_to` added, and what is missing of the directories above, in a tree whose other
+    /// directories get new times by that. Devices are left out.
+    /// @param after what `added_to` returned.
+    void make(
+        const tree::Inventory& after,
+        DirectoryCursor& target,
+        Files files,
+        const base::Context& context) const;
 
 private:
+    /// The directories above what is added.
+    std::vector<tree::Entry> directories(const tree::Inventory& after) const;
+
     struct Graft {
         /// What goes before the paths of the layer: "" or a directory with a slash.
         std::string prefix;

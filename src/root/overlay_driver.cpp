@@ -90,7 +90,7 @@ public:
             grafts_.added_to(tree::apply(below_, with_clamped_times(found, below_, epoch))));
         const Inventory change = tree::difference(below_, after);
         DirectoryCursor cursor(directory.get(), upper);
-        grafts_.make(cursor, LayerGrafts::Files::shared, context);
+        grafts_.make(after, cursor, LayerGrafts::Files::shared, context);
         make_content_of_upper(upper, found, content_of(change, after));
         store_.publish_layer(key, upper, change, description);
         return after;

@@ -97,7 +97,7 @@ public:
         Inventory after = devices_.added_to(grafts_.added_to(clamped));
         if (!grafts_.empty()) {
             // Copied, since later stages change this tree in place.
-            grafts_.make(cursor, LayerGrafts::Files::copied, context);
+            grafts_.make(after, cursor, LayerGrafts::Files::copied, context);
             set_directory_times(clamped, cursor);
         }
         const Inventory change = tree::difference(below_, after);

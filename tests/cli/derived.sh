@@ -129,7 +129,7 @@ start_registry
 describe derived 12 site-tolls
 build derived --target-dir out-none
 expect_status 3
-grep -q "E301: no repository has a package 'site-tolls'" stderr || fail "another message"
+grep -q "error: no repository has a package 'site-tolls' \[E301\]" stderr || fail "another message"
 
 case_is "an image without Debian's packages takes none"
 make_image images:none more.tar

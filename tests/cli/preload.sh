@@ -165,8 +165,8 @@ grep -q "is loaded when the node boots first, by podman" stderr out/build.log ||
 unpacked root
 [ ! -e root/var/lib/containers/storage/overlay-images ] || fail "the storage was written to"
 archive=$(echo root/usr/lib/imgbuild/containers/*.tar)
-podman --root "$work/empty" --runroot "$work/run" --storage-driver vfs load --quiet --input "$archive" >/dev/null 2>&1 ||
-    fail "podman can't load $archive"
+podman --root "$work/vfs-storage" --runroot "$work/vfs-run" --storage-driver vfs load --quiet \
+    --input "$archive" >/dev/null 2>podman.log || fail "podman can't load $archive: $(cat podman.log)"
 [ -L root/etc/systemd/system/multi-user.target.wants/imgbuild-load-containers.service ] ||
     find root/etc/systemd root/usr/lib/systemd -name 'imgbuild-load-containers.service' | grep -q wants ||
     fail "nothing loads it"
@@ -179,7 +179,7 @@ END
 build docker --target-dir out-none
 expect_status 2
 expect_stderr <<END
-docker/config.xml:34:34: error: stage containers: container docker://SERVER/group/demo:1: the image has no docker that could load it
+docker/config.xml:31:48: error: stage containers: container docker://SERVER/group/demo:1: the image has no docker that could load it
   hint: add the package that brings docker
 END
 

@@ -46,6 +46,22 @@ TEST_SUITE("deb_installer") {
         CHECK(package::keep_states(states, {}).empty());
     }
 
+    TEST_CASE("what was automatic below stays so, unless it is asked for") {
+        const std::string below = "Package: asked\nArchitecture: amd64\nAuto-Installed: 1\n\n"
+                                  "Package: kept\nArchitecture: amd64\nAuto-Installed: 1\n\n"
+                                  "Package: manual\nArchitecture: amd64\nAuto-Installed: 0\n\n";
+        CHECK(package::is_automatic(below, "kept"));
+        CHECK_FALSE(package::is_automatic(below, "manual"));
+        CHECK_FALSE(package::is_automatic(below, "other"));
+        CHECK(
+            package::add_states(
+                below,
+                {package_of("new", "amd64", true), package_of("manual", "amd64", false)},
+                {{"asked:amd64=1.0", {}}},
+                "amd64") == "Package: kept\nArchitecture: amd64\nAuto-Installed: 1\n\n"
+                            "Package: new\nArchitecture: amd64\nAuto-Installed: 1\n\n");
+    }
+
     TEST_CASE("documentation goes, copyright stays") {
         CHECK(package::is_documentation("usr/share/man/man1/ls.1.gz"));
         CHECK(package::is_documentation("usr/share/doc/bash/README.gz"));

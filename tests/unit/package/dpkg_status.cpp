@@ -37,4 +37,22 @@ TEST_SUITE("dpkg_status") {
         CHECK(version.upstream == "1.0-rc");
         CHECK(version.revision == "3+b1");
     }
+
+    TEST_CASE("a database without some packages, and the version of one") {
+        const std::string adduser = "Package: adduser\nStatus: install ok installed\n"
+                                    "Architecture: all\nVersion: 1:3.134-2\n\n";
+        const std::string dpkg = "Package: dpkg\nStatus: install ok installed\n"
+                                 "Architecture: amd64\nVersion: 1.21\n\n";
+        CHECK(package::installed_version(adduser + dpkg, "adduser") == "1:3.134-2");
+        CHECK(package::installed_version(adduser + dpkg, "dpkg") == "1.21");
+        CHECK(package::installed_version(adduser + dpkg, "zlib").empty());
+        package::ResolvedPackage replaced;
+        replaced.name = "adduser";
+        replaced.architecture = "amd64";
+        CHECK(package::status_without(adduser + dpkg, {replaced}) == dpkg);
+        replaced.name = "dpkg";
+        CHECK(package::status_without(adduser + dpkg, {replaced}) == adduser);
+        replaced.architecture = "i386";
+        CHECK(package::status_without(adduser + dpkg, {replaced}) == adduser + dpkg);
+    }
 }
