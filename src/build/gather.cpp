@@ -177,7 +177,6 @@ void locate_sources(
     packages.debconf_seed = read_if(inputs.beside.debconf_seed);
     packages.allow_expired = options.allow_expired;
     packages.refresh = options.refresh;
-    packages.build_initrd = request.initrd_system == "initramfs-tools";
 }
 
 bool recall_packages(

@@ -8,6 +8,7 @@
 #include "build/stages/archives_stage.hpp"
 #include "build/stages/containers_stage.hpp"
 #include "build/stages/files_stage.hpp"
+#include "build/stages/initrd_stage.hpp"
 #include "build/stages/install_stage.hpp"
 #include "build/stages/overlay_stage.hpp"
 #include "build/stages/remove_stage.hpp"
@@ -201,6 +202,10 @@ Plan make_plan(
     }
     if (beside.images_script) {
         plan.add(std::make_unique<ScriptStage>("finish", *beside.images_script, inputs));
+    }
+
+    if (InitrdStage::has_work(inputs)) {
+        plan.add(std::make_unique<InitrdStage>(inputs));
     }
 
     // Last: nothing that a script left behind gets past it.

@@ -16,6 +16,10 @@ void ImageArguments::declare(CLI::App& app) {
            "oci:DIR, oci-archive:FILE, docker-archive:FILE, dir:DIR or file://PATH")
         ->required()
         ->type_name("URI");
+    declare_access(app);
+}
+
+void ImageArguments::declare_access(CLI::App& app) {
     app.add_option(
            "--platform",
            platform,

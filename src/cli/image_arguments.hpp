@@ -29,6 +29,9 @@ struct ImageArguments {
 
     void declare(CLI::App& app);
 
+    /// Everything but URI.
+    void declare_access(CLI::App& app);
+
     /// @throws base::UsageError if something makes no sense.
     oci::SourceOptions source_options(const store::Store& store) const;
 

@@ -32,6 +32,7 @@ public:
               make_image_build_command,
               make_image_diff_command,
               make_image_size_command,
+              make_image_export_command,
               make_image_list_command,
               make_image_show_command,
               make_image_kernels_command,

@@ -3,9 +3,9 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "cli/image_steps.hpp"
 #include "cli/image_verbs.hpp"
 #include "cli/runtime.hpp"
-#include "cli/table.hpp"
 #include "cli/verb_options.hpp"
 #include "images/difference.hpp"
 #include "images/digest_cache.hpp"
@@ -212,10 +212,10 @@ public:
             packed.entries().size());
         const bool all = !tree_ && !packages_;
         if (tree_ || all) {
-            print("DIRECTORY", images::largest_directories(tree, top_));
+            print_sizes("DIRECTORY", images::largest_directories(tree, top_), top_);
         }
         if (packages_ || all) {
-            print("PACKAGE", images::package_sizes(subject.root(), packed));
+            print_sizes("PACKAGE", images::package_sizes(subject.root(), packed), top_);
         }
         if (all) {
             print_savings(images::possible_savings(packed));
@@ -224,17 +224,6 @@ public:
     }
 
 private:
-    void print(const char* title, const std::vector<images::NamedSize>& sizes) const {
-        if (sizes.empty()) {
-            return;
-        }
-        Table table({"SIZE", title}, {0});
-        for (std::size_t i = 0; i < std::min<std::size_t>(sizes.size(), top_); ++i) {
-            table.add({base::format_bytes(sizes[i].bytes), sizes[i].name});
-        }
-        std::cout << '\n' << table.text();
-    }
-
     static void print_savings(const std::vector<images::Saving>& savings) {
         if (savings.empty()) {
             return;

@@ -156,6 +156,11 @@ public:
 
     std::string summary() const override { return "Open a shell in an image"; }
 
+    void declare(CLI::App& app) override {
+        VerbOptions(app).add_alias("chroot");
+        InImageCommand::declare(app);
+    }
+
     std::string examples() const override {
         return "  imgbuild image shell node\n"
                "  imgbuild image shell --node n1 node     with the node's overlays";

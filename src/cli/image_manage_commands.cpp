@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Images as a whole: copy, rename, delete.
+#include "cli/image_steps.hpp"
 #include "cli/image_verbs.hpp"
 #include "cli/runtime.hpp"
 #include "cli/verb_options.hpp"
@@ -23,11 +24,16 @@ public:
         options.add_required("image", from_, "The image", "NAME");
         options.add_required("new", to_, "The new name", "NEW");
         options.add_flag("-f,--force", force_, "Replace an image of that name");
+        options.add_flag("-b,--build", build_, "Build the new image afterwards");
     }
 
     int run(const GlobalOptions& options) override {
         Runtime runtime(options, Runtime::Privileges::build_roots);
-        work(images_.open_store(), {.force = force_, .wait = images_.wait()}, runtime.context());
+        const images::ImageStore store = images_.open_store();
+        work(store, {.force = force_, .wait = images_.wait()}, runtime.context());
+        if (build_) {
+            build_one(store, to_, images_, {}, runtime);
+        }
         return 0;
     }
 
@@ -48,6 +54,7 @@ private:
     std::string from_;
     std::string to_;
     bool force_ = false;
+    bool build_ = false;
 };
 
 class ImageCopyCommand final : public TwoNamesCommand {
@@ -108,7 +115,9 @@ public:
 
     void declare(CLI::App& app) override {
         VerbOptions options(app);
-        options.add_alias("rm");
+        for (const char* const alias : {"rm", "remove", "del"}) {
+            options.add_alias(alias);
+        }
         options.add_list("image", names_, "The images", true);
         options.add_flag("-f,--force", force_, "Delete images that nodes use");
         options.add_flag("-y,--yes", yes_, "Accepted for wwctl's sake: nothing is asked");

@@ -14,6 +14,7 @@ std::unique_ptr<Command> make_image_command();
 
 /// The options outlive the verbs.
 std::unique_ptr<Command> make_image_import_command(ImageOptions& options);
+std::unique_ptr<Command> make_image_export_command(ImageOptions& options);
 std::unique_ptr<Command> make_image_exec_command(ImageOptions& options);
 std::unique_ptr<Command> make_image_shell_command(ImageOptions& options);
 std::unique_ptr<Command> make_image_syncuser_command(ImageOptions& options);

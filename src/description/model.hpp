@@ -45,6 +45,9 @@ struct TypeSection {
     std::string compression;
     std::string overlay_modes;
     std::string initrd_system;
+    std::vector<InitrdPart> initrd_parts;
+    /// Where the first <initrd> stands.
+    std::optional<NamedItem> initrd;
     std::string kernel_command_line;
     std::string derived_from;
     /// Attributes and child elements that say nothing to a type that is not a disk or a medium.

@@ -60,6 +60,26 @@ void read_profiles(const Element& section, Model& model) {
     }
 }
 
+void read_initrd(const Element& element, TypeSection& type) {
+    if (!type.initrd) {
+        type.initrd = NamedItem{"<initrd>", element.position()};
+    }
+    for (const Element& dracut : element.children("dracut")) {
+        for (const char* const kind : {"module", "driver"}) {
+            InitrdPart part;
+            part.action = read_text(element, "action");
+            (std::string_view(kind) == "module" ? part.module : part.driver) =
+                read_text(dracut, kind);
+            if (!part.module.empty() || !part.driver.empty()) {
+                type.initrd_parts.push_back(std::move(part));
+            }
+        }
+        if (read_boolean(dracut, "uefi").value_or(false)) {
+            type.ineffective.push_back({"uefi", dracut.position()});
+        }
+    }
+}
+
 TypeSection read_type(const Element& element) {
     constexpr std::array<std::string_view, 7> effective = {
         "image",
@@ -84,7 +104,11 @@ TypeSection read_type(const Element& element) {
         }
     }
     for (const Element& child : element.children()) {
-        type.ineffective.push_back({"<" + std::string(child.name()) + ">", child.position()});
+        if (child.name() == "initrd") {
+            read_initrd(child, type);
+        } else {
+            type.ineffective.push_back({"<" + std::string(child.name()) + ">", child.position()});
+        }
     }
     return type;
 }

@@ -116,17 +116,24 @@ void take_type(const TypeSection& type, Request& request, Findings& findings) {
     request.compression = type.compression;
     request.overlay_modes = type.overlay_modes;
     request.initrd_system = type.initrd_system;
+    request.initrd_parts = type.initrd_parts;
     request.kernel_command_line = type.kernel_command_line;
     request.derived_from = type.derived_from;
-    if (!type.ineffective.empty() && request.type == buildable_type) {
+    std::vector<NamedItem> ineffective = type.ineffective;
+    const bool makes_initrd =
+        type.initrd_system == "dracut" || type.initrd_system == "initramfs-tools";
+    if (type.initrd && !makes_initrd) {
+        ineffective.push_back(*type.initrd);
+    }
+    if (!ineffective.empty() && request.type == buildable_type) {
         std::string names;
-        for (const NamedItem& thing : type.ineffective) {
+        for (const NamedItem& thing : ineffective) {
             names += (names.empty() ? "" : ", ") + thing.name;
         }
         findings.warning(
             "N202",
             fmt::format("no effect on type \"{}\": {}", type.image.name, names),
-            type.ineffective.front());
+            ineffective.front());
     }
 }
 

@@ -36,6 +36,15 @@ struct NamedItem {
     Position position;
 };
 
+/// type/<initrd>/<dracut>: something that is added to an initrd or left out of it.
+struct InitrdPart {
+    /// "add", "omit", "set" or "setup".
+    std::string action;
+    /// One of these two.
+    std::string module;
+    std::string driver;
+};
+
 struct Repository {
     /// From the description, or made up from its number; unique within a request.
     std::string alias;
@@ -133,6 +142,7 @@ struct Request {
     std::string compression;
     std::string overlay_modes;
     std::string initrd_system;
+    std::vector<InitrdPart> initrd_parts;
     std::string kernel_command_line;
     std::string derived_from;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "images/exec.hpp"
 
+#include "base/cancel.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
@@ -48,7 +49,12 @@ environment_for(const std::string& name, const ExecOptions& options) {
     std::map<std::string, std::string> environment = build::command_environment();
     environment.erase("DEBIAN_FRONTEND");
     environment["debian_chroot"] = name;
-    environment["PS1"] = fmt::format("[{}] \\u:\\w\\$ ", name);
+    const char* const prompt = std::getenv("WW_PS1");
+    environment["PS1"] =
+        fmt::format("[{}] {}", name, prompt == nullptr ? "\\u:\\w\\$ " : prompt);
+    if (const char* const file = std::getenv("WW_HISTFILE")) {
+        environment["HISTFILE"] = file;
+    }
     // A command that reaches the network needs the site's way to it.
     for (const char* const variable :
          {"TERM",
@@ -103,10 +109,15 @@ public:
         }
         const root::Root root = store_.open_root(name_);
         const tree::Inventory before = read_inventory(root, own_, context_);
-        const int status = options_.atomic ? run_on_layer(before)
-                                           : run_command(store_.real_root_path(name_), root);
-        finish(root, before, status);
-        return status;
+        try {
+            const int status = options_.atomic ? run_on_layer(before)
+                                               : run_command(store_.real_root_path(name_), root);
+            finish(root, before, status);
+            return status;
+        } catch (const base::Interrupted&) {
+            tell_interrupted();
+            throw;
+        }
     }
 
 private:
@@ -193,6 +204,18 @@ private:
                 build_image(store_, name_, chunks_, options_.build_options, context_);
             report_findings(outcome.findings, context_.reporter);
         }
+    }
+
+    /// There is no time now to find out what the command changed.
+    void tell_interrupted() const {
+        add_history(
+            own_, {.verb = "exec", .text = command_text_, .details = {{"status", "interrupted"}}});
+        say(options_.atomic
+                ? fmt::format("{}: the command was ended; the image is as it was before", name_)
+                : fmt::format(
+                      "{}: the command was ended; what it changed until then stays in "
+                      "the image, which is not built",
+                      name_));
     }
 
     void check_users(const root::Root& root) const {

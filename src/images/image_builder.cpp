@@ -5,6 +5,7 @@
 #include "base/file.hpp"
 #include "base/random_name.hpp"
 #include "build/boot_units.hpp"
+#include "build/initrd.hpp"
 #include "crypto/digest.hpp"
 #include "images/build_record.hpp"
 #include "images/digest_cache.hpp"
@@ -161,6 +162,17 @@ BuildOutcome build_image(
     BuildOutcome outcome;
     outcome.former_size =
         former ? std::optional(static_cast<std::uint64_t>(former->st_size)) : std::nullopt;
+    if (!options.initrd.empty()) {
+        const store::WorkDirectory work = store.make_work_directory(context.stop);
+        outcome.initrd = build::make_initrd(
+            store.real_root_path(name),
+            root,
+            content.inventory,
+            {.system = options.initrd, .parts = {}},
+            work.path(),
+            context);
+        content = read_content(root, own, options, context);
+    }
     const bool has_plain = !wants_plain || status_of(plain_path).has_value();
     if (!options.force && record && former && record->fits(*former) && record->key == content.key &&
         has_plain) {

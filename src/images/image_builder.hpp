@@ -24,6 +24,8 @@ struct BuildOptions {
     bool with_plain = false;
     /// Of the exit script.
     std::chrono::seconds script_limit = std::chrono::minutes(10);
+    /// "dracut" or "initramfs-tools": make an initrd in the image first. Empty: none.
+    std::string initrd;
 };
 
 struct BuildOutcome {
@@ -36,6 +38,8 @@ struct BuildOutcome {
     /// Of the output before; nothing if there was none.
     std::optional<std::uint64_t> former_size;
     std::string digest;
+    /// Where the initrd is in the image, if one was made.
+    std::string initrd;
     /// Whether nodes can boot it, and what of its size they may stumble over.
     std::vector<check::Finding> findings;
 };

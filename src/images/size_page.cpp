@@ -15,36 +15,64 @@ constexpr std::string_view head = R"HTML(<!DOCTYPE html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <style>
-body { margin: 0; font: 14px/1.4 system-ui, sans-serif; color: #1a2433; background: #f4f6f9; }
-header { padding: 12px 16px; }
-h1 { margin: 0 0 4px; font-size: 18px; }
-nav button { border: 0; background: none; color: #0b57a4; font: inherit; cursor: pointer; padding: 0 2px; }
-nav button:focus-visible, #map div:focus-visible { outline: 3px solid #d97706; outline-offset: -3px; }
-#map { position: relative; margin: 0 16px; height: calc(100vh - 110px); min-height: 300px; }
-#map div { position: absolute; box-sizing: border-box; overflow: hidden; border: 1px solid #fff;
-  padding: 3px 5px; white-space: nowrap; text-overflow: ellipsis; font-size: 12px; }
-#map div.open { cursor: pointer; }
-#map div.open:hover { filter: brightness(0.94); }
-#map small { display: block; opacity: 0.75; }
-p { margin: 4px 16px; color: #4a5a70; }
+:root { color-scheme: light dark; --page: #f3f5f8; --card: #fff; --text: #17202e; --dim: #566477; --line: #d9dfe7;
+  --link: #0b57a4; --ring: #d97706; --tint: 86%; --strong: 45%; }
+@media (prefers-color-scheme: dark) { :root { --page: #12161c; --card: #1b212a; --text: #e6ebf2; --dim: #9aa8ba;
+  --line: #2c3643; --link: #79b8ff; --ring: #fbbf24; --tint: 26%; --strong: 40%; } }
+* { box-sizing: border-box; }
+body { margin: 0; height: 100vh; display: flex; flex-direction: column; font: 14px/1.45 system-ui, sans-serif;
+  color: var(--text); background: var(--page); }
+header { display: flex; flex-wrap: wrap; align-items: baseline; gap: 4px 20px; padding: 12px 20px;
+  background: var(--card); border-bottom: 1px solid var(--line); }
+h1 { margin: 0; font-size: 16px; }
+nav { font-size: 15px; }
+nav button { border: 0; background: none; color: var(--link); font: inherit; cursor: pointer; padding: 2px; }
+nav button:hover { text-decoration: underline; }
+nav button:last-of-type { color: inherit; font-weight: 600; }
+:focus-visible { outline: 3px solid var(--ring); outline-offset: -3px; border-radius: 3px; }
+#here { color: var(--dim); }
+main { flex: 1; min-height: 0; display: flex; gap: 16px; padding: 16px 20px; }
+#map { position: relative; flex: 1; min-width: 0; }
+#map .box { position: absolute; overflow: hidden; border-radius: 4px; padding: 2px 6px; white-space: nowrap;
+  text-overflow: ellipsis; font-size: 12px; line-height: 16px; border: 1px solid hsl(var(--hue) 30% var(--strong) / 0.35);
+  background: hsl(var(--hue) 55% var(--tint)); }
+#map .box.leaf { background: hsl(var(--hue) 12% var(--tint)); }
+#map .inner { border-radius: 2px; background: hsl(var(--hue) 60% calc(var(--tint) - 7%)); }
+#map .inner.leaf { background: hsl(var(--hue) 14% calc(var(--tint) - 5%)); }
+#map .open { cursor: pointer; }
+#map .open:hover { border-color: var(--text); }
+.size { color: var(--dim); margin-left: 6px; }
+aside { width: 300px; overflow-y: auto; background: var(--card); border: 1px solid var(--line); border-radius: 6px; }
+table { width: 100%; border-collapse: collapse; font-size: 13px; }
+td { padding: 4px 10px; border-top: 1px solid var(--line); }
+tr:first-child td { border-top: 0; }
+td:first-child { max-width: 150px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+td.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; color: var(--dim); }
+tr.open { cursor: pointer; }
+tr.open:hover { background: var(--page); }
+tr.open td:first-child { color: var(--link); }
+footer { padding: 0 20px 12px; color: var(--dim); font-size: 13px; }
+@media (max-width: 800px) { aside { display: none; } main { padding: 8px; } }
 </style>
 )HTML";
 
 constexpr std::string_view body = R"HTML(</head>
 <body>
-<header><h1></h1><nav aria-label="Directory"></nav></header>
-<main id="map"></main>
-<p id="note">Click a directory to look into it; the path above leads back.</p>
+<header><h1></h1><nav aria-label="Directory"></nav><span id="here"></span></header>
+<main><div id="map"></div><aside aria-label="What is in it"><table></table></aside></main>
+<footer>Click a directory to look into it; the path above, or Backspace, leads back.</footer>
 )HTML";
 
 /// Rectangles are laid out row by row, each row along the shorter side, for as long as that makes its
-/// rectangles squarer.
+/// rectangles squarer. A directory shows what is in it, if there is room.
 constexpr std::string_view script = R"HTML(<script>
 "use strict";
 const data = JSON.parse(document.getElementById("data").textContent);
 document.querySelector("h1").textContent = data.title;
 document.title = data.title;
 const map = document.getElementById("map");
+const hues = [212, 158, 36, 276, 190, 338, 96, 16];
+const strip = 19;
 let path = [data.tree];
 
 function size(bytes) {
@@ -54,15 +82,18 @@ function size(bytes) {
   return (unit === 0 ? bytes : bytes.toPrecision(3)) + " " + units[unit];
 }
 
+function children(node) { return (node.c || []).filter(child => child.b > 0); }
+
 function worst(row, sum, side) {
   const scale = side * side / (sum * sum);
   const areas = row.map(item => item.area);
   return Math.max(Math.max(...areas) * scale, 1 / (Math.min(...areas) * scale));
 }
 
-function layout(items, x, y, width, height) {
+function layout(nodes, x, y, width, height) {
+  const total = nodes.reduce((sum, node) => sum + node.b, 0);
   const placed = [];
-  let rest = items;
+  let rest = nodes.map((node, index) => ({ node, index, area: node.b / total * width * height }));
   while (rest.length > 0) {
     const side = Math.min(width, height);
     let row = [], sum = 0;
@@ -88,57 +119,101 @@ function layout(items, x, y, width, height) {
   return placed;
 }
 
-function color(index, isOpen) {
-  const hues = [212, 160, 35, 275, 190, 340, 95, 15];
-  return `hsl(${hues[index % hues.length]} ${isOpen ? 55 : 18}% ${isOpen ? 80 : 88}%)`;
+function go(nodes) {
+  const hash = "#/" + nodes.slice(1).map(node => encodeURIComponent(node.n)).join("/");
+  if (location.hash === hash) show(); else location.hash = hash;
 }
 
-function open(node) { path.push(node); draw(); }
+/// The address says which directory is shown, so that the browser's own way back works.
+function show() {
+  path = [data.tree];
+  for (const name of location.hash.replace(/^#\/?/, "").split("/").filter(Boolean)) {
+    const next = children(path[path.length - 1]).find(node => node.n === decodeURIComponent(name));
+    if (!next || !next.c) break;
+    path.push(next);
+  }
+  draw();
+}
 
-function draw() {
-  const here = path[path.length - 1];
-  const nav = document.querySelector("nav");
-  nav.replaceChildren();
-  path.forEach((node, index) => {
-    const button = document.createElement("button");
-    button.textContent = index === 0 ? "/" : node.n + "/";
-    button.onclick = () => { path = path.slice(0, index + 1); draw(); };
-    nav.append(button);
-  });
-  nav.append(" " + size(here.b));
-  map.replaceChildren();
-  const children = (here.c || []).filter(node => node.b > 0);
-  const total = children.reduce((sum, node) => sum + node.b, 0);
-  const width = map.clientWidth, height = map.clientHeight;
-  const items = children.map((node, index) =>
-    ({ node, index, area: node.b / total * width * height }));
-  for (const place of layout(items, 0, 0, width, height)) {
-    const node = place.item.node;
-    const box = document.createElement("div");
-    const isOpen = Boolean(node.c && node.c.length);
-    box.style.left = place.x + "px";
-    box.style.top = place.y + "px";
-    box.style.width = place.width + "px";
-    box.style.height = place.height + "px";
-    box.style.background = color(place.item.index, isOpen);
-    box.title = `${node.n}: ${size(node.b)}, ${(100 * node.b / here.b).toFixed(1)} %`;
-    box.textContent = node.n + (isOpen ? "/" : "");
-    const small = document.createElement("small");
-    small.textContent = size(node.b);
-    box.append(small);
-    if (isOpen) {
-      box.className = "open";
+function makeOpen(element, nodes) {
+  element.classList.add("open");
+  element.onclick = event => { event.stopPropagation(); go(nodes); };
+}
+
+function addBox(place, nodes, whole, hue, isInner) {
+  const node = place.item.node;
+  const box = document.createElement("div");
+  box.className = "box" + (isInner ? " inner" : "") + (node.c ? "" : " leaf");
+  box.style.cssText = `left:${place.x + 1}px;top:${place.y + 1}px;width:${Math.max(place.width - 2, 1)}px;` +
+    `height:${Math.max(place.height - 2, 1)}px;--hue:${hue}`;
+  if (place.width < 24 || place.height < 18) box.style.padding = 0;
+  box.title = `/${nodes.slice(1).map(one => one.n).join("/")}: ${size(node.b)}, ${(100 * node.b / whole).toFixed(1)} %`;
+  if (place.width >= 24 && place.height >= 18) {
+    box.append(node.n + (node.c ? "/" : ""));
+    const label = document.createElement("span");
+    label.className = "size";
+    label.textContent = size(node.b);
+    box.append(label);
+  }
+  if (node.c) {
+    makeOpen(box, nodes);
+    if (!isInner) {
       box.tabIndex = 0;
       box.setAttribute("role", "button");
-      box.onclick = () => open(node);
-      box.onkeydown = event => { if (event.key === "Enter" || event.key === " ") open(node); };
+      box.onkeydown = event => { if (event.key === "Enter" || event.key === " ") go(nodes); };
     }
-    map.append(box);
+  }
+  map.append(box);
+}
+
+function drawMap(here) {
+  map.replaceChildren();
+  for (const place of layout(children(here), 0, 0, map.clientWidth, map.clientHeight)) {
+    const node = place.item.node;
+    const hue = hues[place.item.index % hues.length];
+    addBox(place, path.concat(node), here.b, hue, false);
+    if (!node.c || place.width < 60 || place.height < 50) continue;
+    const inside = layout(children(node), place.x + 4, place.y + strip + 1, place.width - 8, place.height - strip - 5);
+    for (const one of inside) {
+      if (one.width >= 3 && one.height >= 3) addBox(one, path.concat(node, one.item.node), here.b, hue, true);
+    }
   }
 }
 
+function drawTable(here) {
+  const rows = children(here).map(node => {
+    const row = document.createElement("tr");
+    for (const text of [node.n + (node.c ? "/" : ""), size(node.b), (100 * node.b / here.b).toFixed(1) + " %"]) {
+      row.insertCell().textContent = text;
+    }
+    row.cells[0].title = node.n;
+    row.cells[1].className = row.cells[2].className = "n";
+    if (node.c) makeOpen(row, path.concat(node));
+    return row;
+  });
+  document.querySelector("table").replaceChildren(...rows);
+}
+
+function draw() {
+  const here = path[path.length - 1];
+  document.querySelector("nav").replaceChildren(...path.map((node, index) => {
+    const button = document.createElement("button");
+    button.textContent = index === 0 ? "/" : node.n + "/";
+    button.onclick = () => go(path.slice(0, index + 1));
+    return button;
+  }));
+  document.getElementById("here").textContent =
+    `${size(here.b)}, ${(100 * here.b / data.tree.b).toFixed(1)} % of the image`;
+  drawMap(here);
+  drawTable(here);
+}
+
 window.addEventListener("resize", draw);
-draw();
+window.addEventListener("hashchange", show);
+window.addEventListener("keydown", event => {
+  if (event.key === "Backspace" && path.length > 1) go(path.slice(0, -1));
+});
+show();
 </script>
 </body>
 </html>

@@ -165,6 +165,8 @@ struct ClientOptions {
     /// First waiting time before another try; doubles, up to 30 s. Retry-After wins.
     std::chrono::milliseconds retry_delay{1'000};
     std::string user_agent = "imgbuild";
+    /// A socket of this machine that everything goes to, whatever host a URL names. Empty: none.
+    std::string unix_socket;
 };
 
 /// A pool of connections. One transfer engine on one thread of its own; members may be called from

@@ -160,6 +160,10 @@ struct Exchange::State {
         if (!settings.options.no_proxy.empty()) {
             set(handle, CURLOPT_NOPROXY, settings.options.no_proxy.c_str());
         }
+        if (!settings.options.unix_socket.empty()) {
+            set(handle, CURLOPT_UNIX_SOCKET_PATH, settings.options.unix_socket.c_str());
+            set(handle, CURLOPT_NOPROXY, "*");
+        }
     }
 
     void set_security() {

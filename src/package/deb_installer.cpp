@@ -259,7 +259,6 @@ void Installer::run_steps() {
     DpkgSession session(
         root_,
         {.epoch = request_.epoch,
-         .build_initrd = request_.build_initrd,
          .progress = &activity,
          .dpkg_version = dpkg_version(request_, resolution_)});
     session.show(packages_.path(), std::string(packages_path));

@@ -52,13 +52,12 @@ root::SandboxCommand DpkgSession::command(std::vector<std::string> argv) const {
         {"DEBIAN_FRONTEND", "noninteractive"},
         {"DEBIAN_PRIORITY", "critical"},
         {"HOME", "/root"},
+        // An initrd is made once all is complete, if the description wants one.
+        {"INITRD", "No"},
         {"LC_ALL", "C.UTF-8"},
         {"PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"},
         {"SOURCE_DATE_EPOCH", std::to_string(options_.epoch)},
     };
-    if (!options_.build_initrd) {
-        command.environment.emplace("INITRD", "No");
-    }
     command.binds = binds_;
     return command;
 }

@@ -17,7 +17,6 @@ namespace imgbuild::package {
 struct DpkgOptions {
     /// SOURCE_DATE_EPOCH for scripts.
     std::int64_t epoch = 0;
-    bool build_initrd = false;
     /// Advanced by one for each package that is unpacked, configured or removed.
     base::Activity* progress = nullptr;
     /// Version of the root's dpkg, for scripts that imgbuild runs in its place.

@@ -100,8 +100,6 @@ struct PackageRequest {
     bool allow_expired = false;
     /// Ask the mirrors even if the last answer is fresh.
     bool refresh = false;
-    /// Build an initrd (type/@initrd_system="initramfs-tools").
-    bool build_initrd = false;
     /// Seconds since 1970: the time that scripts of packages are told (SOURCE_DATE_EPOCH). Decides
     /// nothing in a resolution.
     std::int64_t epoch = 0;

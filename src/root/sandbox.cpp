@@ -79,6 +79,56 @@ bool read_output(const base::UniqueFd& output, const Receive& receive) {
     return got > 0 || (got < 0 && errno == EINTR);
 }
 
+/// One of the command's outputs, and where this process has its own.
+struct PassedStream {
+    base::UniqueFd from;
+    int to = -1;
+    const char* name = "";
+
+    /// A reader that went away is the command's business: it gets SIGPIPE, as without us in between.
+    void pass() {
+        try {
+            const bool is_open = read_output(
+                from, [this](std::string_view bytes) { base::write_all(to, bytes, name); });
+            if (!is_open) {
+                from.reset();
+            }
+        } catch (const base::SystemError& error) {
+            if (error.error_number() != EPIPE) {
+                throw;
+            }
+            from.reset();
+        }
+    }
+};
+
+/// Output and errors, each for itself, until the command has ended and nobody has them open.
+void pass_through(SandboxProcess& process, int stop_event) {
+    std::array<PassedStream, 2> streams = {{
+        {process.take_output(), STDOUT_FILENO, "standard output"},
+        {process.take_errors(), STDERR_FILENO, "standard error"},
+    }};
+    while (streams[0].from || streams[1].from) {
+        // A negative descriptor is passed over.
+        std::array<pollfd, 3> waited = {{
+            {streams[0].from.get(), POLLIN, 0},
+            {streams[1].from.get(), POLLIN, 0},
+            {stop_event, POLLIN, 0},
+        }};
+        if (::poll(waited.data(), waited.size(), -1) < 0 && errno != EINTR) {
+            base::throw_errno("waiting for a command in the image");
+        }
+        if (waited[2].revents != 0) {
+            throw base::Interrupted();
+        }
+        for (std::size_t i = 0; i < streams.size(); ++i) {
+            if (waited[i].revents != 0) {
+                streams[i].pass();
+            }
+        }
+    }
+}
+
 /// Until the end of the output: that is when the last process inside is gone.
 template <typename Receive>
 void collect_output(const base::UniqueFd& output, int stop_event, const Receive& receive) {
@@ -121,18 +171,18 @@ SandboxResult Sandbox::run(const SandboxCommand& wanted, const base::Context& co
     // Without a terminal there is none to be kept from the command; it gets the input as it is.
     const std::optional<winsize> window = command.interactive ? window_size() : std::nullopt;
     const SandboxPlan plan(mount_path_, command, window);
+    const bool passes_through = command.interactive && !window;
     SandboxProcess process(
         plan,
-        command.interactive && !window ? standard_input() : process::input_file(command.input));
+        passes_through ? standard_input() : process::input_file(command.input),
+        passes_through ? SandboxProcess::Errors::apart : SandboxProcess::Errors::with_output);
     process.wait_until_started(stop_event.fd());
 
     process::LineSplitter lines(command.on_output);
     if (window) {
         relay_terminal(process.child(), process.take_terminal(), stop_event.fd());
-    } else if (command.interactive) {
-        collect_output(process.output(), stop_event.fd(), [](std::string_view bytes) {
-            base::write_all(STDOUT_FILENO, bytes, "standard output");
-        });
+    } else if (passes_through) {
+        pass_through(process, stop_event.fd());
     } else {
         collect_output(
             process.output(), stop_event.fd(), [&](std::string_view bytes) { lines.add(bytes); });

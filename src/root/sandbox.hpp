@@ -42,9 +42,10 @@ struct SandboxCommand {
     bool network = false;
     /// fsync and its relatives return at once: for roots that are thrown away if anything fails.
     bool skip_sync = true;
-    /// For imgbuild shell: the command gets a terminal of its own, which is connected to standard
-    /// input and output of this process; where these are no terminal, they are passed through.
-    /// `input` and `on_output` are not used then.
+    /// For a person who waits for the command: it gets a terminal of its own, which is connected to
+    /// standard input and output of this process. Where one of these is no terminal there is none, and
+    /// standard input, output and error are this process's, each for itself. `input` and `on_output` are
+    /// not used then.
     bool interactive = false;
     std::string host_name = "localhost";
     /// Given to the command as standard input; /dev/null if empty.

@@ -31,7 +31,7 @@ namespace {
 
 /// Other sandboxes' and other threads' descriptors must not stay open in here.
 void close_all_but(const SandboxFiles& files) noexcept {
-    std::array kept = {files.link, files.report, files.input, files.output};
+    std::array kept = {files.link, files.report, files.input, files.output, files.errors};
     std::sort(kept.begin(), kept.end());
     unsigned first = 3;
     for (const int fd : kept) {
@@ -39,7 +39,7 @@ void close_all_but(const SandboxFiles& files) noexcept {
         if (number > first) {
             ::close_range(first, number - 1, 0);
         }
-        first = number + 1;
+        first = std::max(first, number + 1);
     }
     ::close_range(first, ~0U, 0);
 }
@@ -56,7 +56,7 @@ void wait_for_parent(int link) noexcept {
 bool connect_files(const SandboxFiles& files, int terminal) noexcept {
     const std::array<int, 3> sources = terminal >= 0
                                            ? std::array{terminal, terminal, terminal}
-                                           : std::array{files.input, files.output, files.output};
+                                           : std::array{files.input, files.output, files.errors};
     for (int fd = 0; fd < 3; ++fd) {
         if (::dup2(sources[static_cast<std::size_t>(fd)], fd) < 0) {
             return false;

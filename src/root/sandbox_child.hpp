@@ -14,6 +14,8 @@ struct SandboxFiles {
     int report = -1;
     int input = -1;
     int output = -1;
+    /// May be the same as `output`.
+    int errors = -1;
 };
 
 /// What the command's own process does between fork and exec.

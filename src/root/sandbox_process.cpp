@@ -97,13 +97,18 @@ std::string hint_for(const SetupStep& step, int cause) {
 
 } // namespace
 
-SandboxProcess::SandboxProcess(const SandboxPlan& plan, base::UniqueFd input)
+SandboxProcess::SandboxProcess(const SandboxPlan& plan, base::UniqueFd input, Errors where)
     : plan_(plan)
     , report_(make_high_pipe())
     , output_(make_high_pipe()) {
     auto [own_link, child_link] = make_link();
     link_ = std::move(own_link);
     const base::UniqueFd high_input = above_standard(std::move(input));
+    const bool is_apart = where == Errors::apart;
+    if (is_apart) {
+        errors_ = make_high_pipe();
+        (void)::fchmod(errors_.write_end.get(), 0622);
+    }
     // /dev/stdout leads to the pipe, which commands that changed their user must be able to open.
     (void)::fchmod(output_.write_end.get(), 0622);
     const pid_t pid = clone_child(
@@ -111,7 +116,8 @@ SandboxProcess::SandboxProcess(const SandboxPlan& plan, base::UniqueFd input)
         {.link = child_link.get(),
          .report = report_.write_end.get(),
          .input = high_input.get(),
-         .output = output_.write_end.get()});
+         .output = output_.write_end.get(),
+         .errors = is_apart ? errors_.write_end.get() : output_.write_end.get()});
     if (pid < 0) {
         base::SystemError error(errno, "making the namespaces of a sandbox");
         if (error.error_number() == ENOSPC) {
@@ -122,6 +128,7 @@ SandboxProcess::SandboxProcess(const SandboxPlan& plan, base::UniqueFd input)
     child_.emplace(pid, process::Child::Scope::process);
     report_.write_end.reset();
     output_.write_end.reset();
+    errors_.write_end.reset();
     child_link.reset();
     // If the child is gone already, its status will tell.
     (void)::send(link_.get(), "g", 1, MSG_NOSIGNAL);

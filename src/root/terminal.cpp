@@ -143,7 +143,8 @@ void Relay::run(int stop_event) {
 
 std::optional<winsize> window_size() {
     winsize size = {};
-    if (::isatty(STDIN_FILENO) != 1 || ::ioctl(STDIN_FILENO, TIOCGWINSZ, &size) != 0) {
+    if (::isatty(STDIN_FILENO) != 1 || ::isatty(STDOUT_FILENO) != 1 ||
+        ::ioctl(STDIN_FILENO, TIOCGWINSZ, &size) != 0) {
         return std::nullopt;
     }
     return size;

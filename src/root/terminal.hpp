@@ -10,7 +10,7 @@
 
 namespace imgbuild::root {
 
-/// The size of the user's terminal; nothing if standard input is none.
+/// The size of the user's terminal; nothing unless standard input and output are one.
 std::optional<winsize> window_size();
 
 /// Connects the user's terminal with the controlling end of a command's own terminal until the

@@ -1,46 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # An administrator's day with `imgbuild image`, on a real Debian root: each command line of
 # docs/from-wwctl.md, and what may go wrong with it.
-. "$(dirname "$0")/common.sh"
+. "$(dirname "$0")/image_common.sh"
 
 need_installed_node
 node "$work/desc"
-mkdir -p "$work/etc"
-cat >"$work/etc/warewulf.conf" <<END
-paths:
-  wwchrootdir: $work/chroots
-  wwprovisiondir: $work/provision
-image mounts:
-- source: /etc/resolv.conf
-  dest: /etc/resolv.conf
-  readonly: true
-END
-cat >"$work/etc/nodes.conf" <<'END'
-nodeprofiles:
-  default:
-    image name: node
-nodes:
-  n1:
-    profiles:
-    - default
-END
-root=$work/chroots/node/rootfs
-output=$work/provision/images/node.img.gz
-
-# image ARGUMENTS: `imgbuild image` in the test's own place.
-image() {
-    run --progress none --color never --store "$store" image --warewulfconf "$work/etc/warewulf.conf" "$@"
-}
-
-# Names of what the output holds.
-packed() {
-    zcat "$1" | cpio --quiet -t
-}
-
-nothing_left() {
-    [ -z "$(find "$work/chroots/.imgbuild/work" -mindepth 1 2>/dev/null)" ] || fail "work is left"
-    ! grep -q "$work/chroots" /proc/mounts || fail "a mount is left"
-}
 
 case_is "import of a description, said whether it boots"
 image import "$work/desc" node
@@ -72,7 +36,7 @@ image kernels node
 expect_status 0
 image history node
 grep -q ' import  ' "$work/stdout" || fail "the history lacks the import"
-"$IMGBUILD" container --warewulfconf "$work/etc/warewulf.conf" list >"$work/stdout"
+"$IMGBUILD" container --warewulfconf "$conf" list >"$work/stdout"
 grep -q '^node' "$work/stdout" || fail "container is no alias"
 image show nodf
 expect_status 2
@@ -132,7 +96,7 @@ image build --all
 grep -q '^node: built' "$work/stdout" || fail "a changed image is not built"
 packed "$output" >"$work/names"
 grep -qx 'etc/new-file' "$work/names" || fail "the change is not in the output"
-[ -z "$(find "$work/provision/images" -name '.*' -type f)" ] || fail "half an output is left"
+[ -z "$(find "$outputs" -name '.*' -type f)" ] || fail "half an output is left"
 
 case_is "an exec that changes something builds, one that does not or fails does not"
 before=$(stat -c %i "$output")
@@ -178,7 +142,7 @@ expect_status 0
 nothing_left
 
 case_is "killed in the middle of an exec: nothing is left, the next one works"
-"$IMGBUILD" --progress none --store "$store" image --warewulfconf "$work/etc/warewulf.conf" \
+"$IMGBUILD" --progress none --store "$store" image --warewulfconf "$conf" \
     exec --bind "$work/bound:/killed/place" node sh -c 'echo >/etc/started; sleep 98765' </dev/null >/dev/null 2>&1 &
 victim=$!
 until [ -e "$root/etc/started" ]; do
@@ -255,10 +219,10 @@ case_is "rename and delete, not while nodes use it"
 image build canary
 image rename canary canary2
 expect_status 0
-[ -e "$work/provision/images/canary2.img.gz" ] || fail "the output was not renamed"
+[ -e "$outputs/canary2.img.gz" ] || fail "the output was not renamed"
 image delete canary2
 expect_status 0
-[ ! -e "$work/chroots/canary2" ] && [ ! -e "$work/provision/images/canary2.img.gz" ] || fail "not deleted"
+[ ! -e "$chroots/canary2" ] && [ ! -e "$outputs/canary2.img.gz" ] || fail "not deleted"
 image delete node
 expect_status 2
 grep -q 'the image node is used by the node n1 and the profile default' "$work/stderr" || fail "not said"
@@ -306,7 +270,7 @@ grep -q 'has no /bin/sh' "$work/stderr" || fail "not said"
 head -c 100000 "$work/root.tar" >"$work/cut.tar"
 image import --force "$work/cut.tar" from-tar
 [ "$status" -ne 0 ] || fail "half an archive is imported"
-[ -x "$work/chroots/from-tar/rootfs/bin/sh" ] || fail "the former image is gone"
+[ -x "$chroots/from-tar/rootfs/bin/sh" ] || fail "the former image is gone"
 nothing_left
 
 case_is "several at once"
@@ -314,7 +278,7 @@ jobs=()
 for i in 1 2 3; do
     for verb in "list -l" "exec --build=false from-tar touch /root/$i" "build from-tar" "copy --force from-tar c$i"; do
         # shellcheck disable=SC2086
-        "$IMGBUILD" --progress none --store "$store" image --warewulfconf "$work/etc/warewulf.conf" $verb \
+        "$IMGBUILD" --progress none --store "$store" image --warewulfconf "$conf" $verb \
             </dev/null >/dev/null 2>"$work/parallel.$i.${verb%% *}" &
         jobs+=($!)
     done
@@ -323,7 +287,7 @@ for job in "${jobs[@]}"; do
     wait "$job" || fail "one of several failed: $(cat "$work"/parallel.*)"
 done
 for i in 1 2 3; do
-    [ -e "$work/chroots/from-tar/rootfs/root/$i" ] || fail "a change is lost"
-    [ -x "$work/chroots/c$i/rootfs/bin/sh" ] || fail "a copy is not whole"
+    [ -e "$chroots/from-tar/rootfs/root/$i" ] || fail "a change is lost"
+    [ -x "$chroots/c$i/rootfs/bin/sh" ] || fail "a copy is not whole"
 done
 nothing_left

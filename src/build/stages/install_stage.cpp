@@ -36,7 +36,6 @@ void InstallStage::describe(KeyInputs& inputs) const {
     inputs.add("architecture", request_.architecture);
     inputs.add("epoch", request_.epoch);
     inputs.add("documentation", request_.exclude_documentation ? "left out" : "kept");
-    inputs.add("initrd", request_.build_initrd ? "built" : "none");
     inputs.add("debconf.seed", crypto::sha256(request_.debconf_seed));
     for (const package::ResolvedPackage& package : resolution_.packages) {
         inputs.add(

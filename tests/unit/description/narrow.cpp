@@ -25,6 +25,34 @@ constexpr const char* profiles_and_packages =
 
 } // namespace
 
+TEST_CASE("what an initrd gets and what it does without") {
+    const auto with_type = [](const std::string& attributes) {
+        return request_of(
+            R"(<?xml version="1.0"?>
+<image schemaversion="8.5" name="node">
+<description type="system"><author>A</author><contact>a@example.org</contact><specification>S</specification></description>
+<preferences><version>1.2.3</version><packagemanager>apt</packagemanager>
+<type image="warewulf" )" +
+            attributes +
+            R"(><initrd action="add"><dracut module="nfs"/><dracut driver="mlx5_core"/></initrd>
+<initrd action="omit"><dracut module="plymouth"/></initrd></type>
+</preferences>
+<repository type="apt-deb" distribution="bookworm" components="main"><source path="mirror:debian"/></repository>
+<packages type="bootstrap"><package name="base-files"/></packages>
+</image>
+)");
+    };
+    const Request request = with_type("initrd_system=\"dracut\"");
+    CHECK(request.initrd_system == "dracut");
+    REQUIRE(request.initrd_parts.size() == 3);
+    CHECK(request.initrd_parts[0].action == "add");
+    CHECK(request.initrd_parts[0].module == "nfs");
+    CHECK(request.initrd_parts[1].driver == "mlx5_core");
+    CHECK(request.initrd_parts[1].module.empty());
+    CHECK(request.initrd_parts[2].action == "omit");
+    CHECK(request.initrd_parts[2].module == "plymouth");
+}
+
 TEST_CASE("a small description becomes a request with everything in it") {
     const Request request = request_of(R"(<?xml version="1.0"?>
 <image schemaversion="8.5" name="node" displayname="Node" id="7">

@@ -1,0 +1,132 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# An administrator's whole day with `imgbuild image`, from a registry to nodes: import, check, an installation by the
+# image's package manager, syncuser, excludes, build, boot, a canary, a change, diff, back again, delete. Environment as for
+# tests/cli; packages come from the machine's own Debian mirror. Takes some minutes, most of it by QEMU.
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+. "$here/../cli/image_common.sh"
+need_root
+for program in skopeo docker-registry umoci mmdebstrap; do
+    command -v "$program" >/dev/null || skip "$program is missing"
+done
+
+case_is "an image without a kernel in a registry"
+mmdebstrap --quiet --variant=apt --include=systemd-sysv,udev,kmod,iproute2,openssh-server bookworm base 2>mmdebstrap.log ||
+    { tail mmdebstrap.log >&2; fail "mmdebstrap"; }
+umoci init --layout oci >/dev/null 2>&1
+umoci new --image oci:12 >/dev/null 2>&1
+umoci insert --image oci:12 base / >umoci.log 2>&1 || { cat umoci.log >&2; fail "umoci"; }
+printf 'version: 0.1\nstorage:\n  filesystem:\n    rootdirectory: %s\nhttp:\n  addr: 127.0.0.1:0\n' "$work/registry" >registry.yml
+docker-registry serve registry.yml >/dev/null 2>registry.log &
+servers+=($!)
+until grep -q 'listening on' registry.log; do
+    kill -0 "${servers[-1]}" || fail "the registry does not start"
+    sleep 0.1
+done
+registry=$(sed -n 's/.*listening on \([0-9.:]*\).*/\1/p' registry.log | head -n 1)
+skopeo --insecure-policy copy -q --dest-tls-verify=false oci:oci:12 "docker://$registry/site/debian:12" >/dev/null
+
+case_is "import, and what is missing to boot"
+image import --nohttps "docker://$registry/site/debian:12" node
+expect_status 0
+grep -q '\[no-kernel\]' stderr || fail "the missing kernel is not said"
+grep -q "; nodes can't boot it as it is$" stdout || fail "not said"
+
+case_is "an installation by the image's own package manager"
+image exec --no-build node -- sh -c 'apt-get update && apt-get install -y --no-install-recommends linux-image-cloud-amd64'
+expect_status 0
+image exec --no-build --atomic node apt-get install -y no-such-package
+expect_status 100
+image kernels node
+grep -q '6\.1\.0' stdout || fail "the kernel is not found"
+printf '#!/bin/sh\napt-get clean\n' >"$work/exit.sh"
+mkdir -p "$root/etc/warewulf"
+cp "$work/exit.sh" "$root/etc/warewulf/image_exit.sh"
+
+case_is "syncuser, excludes, build"
+image syncuser --write node
+expect_status 0
+printf '/boot/\nusr/share/doc/*\n' >"$root/etc/warewulf/excludes"
+image build --top node
+expect_status 0
+grep -q '^node: built (' stdout || fail "it was not built"
+! grep -qE '\[no-|\[missing' stderr || fail "nodes can't boot it"
+packed "$output" >names
+! grep -q '^boot' names || fail "an excluded directory is in the image"
+[ -z "$(find "$root/var/cache/apt/archives" -name '*.deb')" ] || fail "the exit script did not run"
+
+case_is "a node boots it"
+if [ "${IMGBUILD_SKIP_BOOT-}" != 1 ]; then
+    mkdir boot
+    cp "$(find "$root/boot" -name 'vmlinuz-*' | sort -V | tail -n 1)" boot/vmlinuz
+    cp "$output" boot/image.img.gz
+    timeout 900 qemu-system-x86_64 -machine q35 -accel tcg,thread=multi -cpu max -m 4096 -smp 2 -nographic -no-reboot \
+        -kernel boot/vmlinuz -initrd boot/image.img.gz -append 'console=ttyS0 panic=5 rdinit=/sbin/init' \
+        -nic none </dev/null >console 2>&1 &
+    machine=$!
+    servers+=("$machine")
+    until grep -q 'login:' console; do
+        kill -0 "$machine" || { tail -n 30 console >&2; fail "the node does not boot"; }
+        sleep 1
+    done
+    kill "$machine"
+    wait "$machine" || true
+fi
+
+case_is "a canary, a change, the difference"
+image copy --build node canary
+expect_status 0
+image exec canary -- sh -c 'echo new >/etc/canary; rm /etc/motd'
+expect_status 0
+image diff node canary
+grep -qx '+ /etc/canary' stdout && grep -qx -- '- /etc/motd' stdout || fail "the difference is another one"
+image diff --json node canary
+[ "$(field stdout 'sorted(f["path"] for f in it["files"] if f["kind"] != "changed")')" = "['etc/canary', 'etc/motd']" ] ||
+    fail "the difference is another one in JSON"
+
+case_is "back again, and away with it"
+image rename node node-old
+image rename canary node
+image diff node-old node
+grep -qx '+ /etc/canary' stdout || fail "the canary is not the image now"
+image delete --force node
+image rename node-old node
+expect_status 0
+[ ! -e "$root/etc/canary" ] && [ -e "$root/etc/motd" ] && [ -s "$output" ] || fail "the image is not what it was"
+image delete node
+expect_status 2
+grep -q 'the image node is used by the node n1 and the profile default' stderr || fail "its nodes are not named"
+image history node
+grep -q "import  .*docker://$registry/site/debian:12" stdout || fail "it is not said where it came from"
+
+case_is "initrds for two-stage boot"
+image build --initrd initramfs-tools node
+expect_status 2
+expect_stderr <<'END'
+error: the image node has no mkinitramfs to make an initrd with
+  hint: add the package initramfs-tools
+END
+image copy node with-dracut
+image exec --no-build node apt-get install -y --no-install-recommends initramfs-tools zstd cpio curl gzip coreutils
+expect_status 0
+image build --initrd initramfs-tools node
+expect_status 2
+expect_stderr <<'END'
+error: the image node lacks dmidecode, which an initrd for Warewulf's two-stage boot has to contain
+  hint: add the packages of these names
+END
+image exec --no-build node apt-get install -y --no-install-recommends dmidecode
+image build --initrd initramfs-tools node
+expect_status 0
+grep -qE '^node: made /boot/initrd.img-6\.1\.0-' stdout || fail "the initrd is not said"
+[ -s "$(find "$root/boot" -name 'initrd.img-*')" ] || fail "there is no initrd"
+image exec --no-build with-dracut apt-get install -y --no-install-recommends dracut-core cpio curl gzip dmidecode
+image build --initrd dracut with-dracut
+expect_status 0
+grep -qE '^with-dracut: made /boot/initramfs-6\.1\.0-.*\.img' stdout || fail "the initrd is not said"
+image exec --ro with-dracut -- sh -c 'lsinitrd /boot/initramfs-*.img'
+for tool in cpio curl dmidecode gzip sort; do
+    grep -qE "bin/$tool( |$)" stdout || fail "$tool is not in the initrd"
+done
+image delete --force with-dracut node
+nothing_left
