@@ -128,8 +128,14 @@ ImportOutcome import_image(
 }
 
 ImportSource archive_source(const std::string& path) {
-    if (base::is_directory(path) || !base::exists(path)) {
+    struct stat status = {};
+    if (::stat(path.c_str(), &status) != 0) {
         throw base::UsageError(fmt::format("there is no file {}", path));
+    }
+    // Whoever opens a FIFO waits for somebody who writes into it.
+    if (!S_ISREG(status.st_mode)) {
+        throw base::UsageError(
+            fmt::format("{} is neither a file nor a directory", base::printable(path)));
     }
     return {
         .description = path,

@@ -9,6 +9,9 @@
 #include "oci/blob_fetch.hpp"
 #include "oci/image_layers.hpp"
 
+#include <fmt/format.h>
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <array>
 #include <memory>
@@ -44,6 +47,21 @@ std::vector<std::pair<std::string, std::string>> details_of(const oci::PinnedIma
     };
 }
 
+/// An image that is not one of several is given out whatever was asked for.
+void require_platform(const oci::PinnedImage& image, const oci::Platform& wanted) {
+    const oci::Platform& found = image.parsed_config.platform;
+    if (!found.architecture.empty() && oci::best_platform({found}, wanted) == oci::no_platform) {
+        throw base::Error(
+            fmt::format(
+                "{} is an image for {}, not for {}",
+                image.reference,
+                oci::to_string(found),
+                oci::to_string(wanted)),
+            base::ExitCode::fetch)
+            .set_hint(fmt::format("--platform {} takes it", oci::to_string(found)));
+    }
+}
+
 oci::PinnedImage fill_root(
     oci::ImageSource& source,
     const store::Store& store,
@@ -53,6 +71,7 @@ oci::PinnedImage fill_root(
     // What is fetched stays in the store until it is unpacked, whoever prunes it meanwhile.
     const store::WorkDirectory in_use = store.make_work_directory();
     oci::PinnedImage image = source.resolve(platform, context);
+    require_platform(image, platform);
     oci::BlobFetch fetch(
         source, store, oci::layer_blobs(image), "pulling " + image.reference, context);
     (void)oci::apply_layers(oci::layer_inputs(image, fetch), into, oci::LayerLimits{}, context);
@@ -68,6 +87,10 @@ bool is_container_uri(std::string_view text) {
 }
 
 bool is_container_archive(const std::string& path) {
+    struct stat status = {};
+    if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) {
+        return false;
+    }
     try {
         archive::Reader reader = archive::Reader::open_file(path);
         while (const std::optional<archive::ArchiveEntry> entry = reader.next()) {

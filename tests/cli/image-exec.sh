@@ -62,7 +62,7 @@ status=0
 expect_status 143
 
 case_is "a terminal only where input and output are one: no line ends of terminals in a file"
-script -qec "\"$IMGBUILD\" --progress none --store '$store' image --warewulfconf '$conf' exec --no-build node -- sh -c 'echo plain; tty <&1' >captured" /dev/null >screen ||
+command script -qec "\"$IMGBUILD\" --progress none --store '$store' image --warewulfconf '$conf' exec --no-build node -- sh -c 'echo plain; tty <&1' >captured" /dev/null >screen ||
     true
 [ "$(head -n 1 captured)" = plain ] || fail "the output has other line ends"
 

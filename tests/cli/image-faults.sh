@@ -24,7 +24,7 @@ state() {
 }
 
 case_is "names"
-for name in ../x a/b 'a b' '' . .. ä 'x;y'; do
+for name in ../x a/b 'a b' . .. ä 'x;y'; do
     image import "$work/source" "$name"
     expect_status 2
 done
@@ -101,7 +101,15 @@ umount small
 
 case_is "a passwd with broken lines, duplicate names and numbers"
 cp "$root/etc/passwd" passwd.good
-printf 'broken\nno:number:here\ntoo:x:99999999999:1::/:/bin/sh\n\n# a comment\n+nis\nroot:x:7:7::/:/bin/sh\ntwin:x:5:60::/:/bin/sh\n' \
+printf 'twin:x:5:60::/:/bin/sh\n' >>"$root/etc/passwd"
+image syncuser --from "$work/site/passwd" node
+expect_status 2
+expect_stderr <<'END'
+error: users of the image node can't be brought in step
+  | the user twin shares the number 5 with another user of the image, but should not: whose files are whose can't be told
+END
+cp passwd.good "$root/etc/passwd"
+printf 'broken\nno:number:here\ntoo:x:99999999999:1::/:/bin/sh\n\n# a comment\n+nis\nroot:x:7:7::/:/bin/sh\n' \
     >>"$root/etc/passwd"
 image syncuser --from "$work/site/passwd" node
 expect_status 0
@@ -124,8 +132,9 @@ image syncuser --write --from "$work/site/passwd" node
 expect_status 2
 expect_stderr <<'END'
 error: users of the image node can't be brought in step
-  the user clash is in the image only and has the number 905, which is games's in WORK/site/passwd
-  the group clash is in the image only and has the number 960, which is games's in WORK/site/passwd
+  | the user clash is in the image only and has the number 905, which is user games of WORK/site/passwd
+  | the group clash is in the image only and has the number 960, which is group games of WORK/site/passwd
+  hint: give these names other numbers, in the image by: imgbuild image exec node usermod -u NUMBER NAME
 END
 [ "$(state)" = "$before" ] || fail "something was changed all the same"
 cp passwd.good "$root/etc/passwd"
@@ -203,7 +212,7 @@ image build node
 expect_status 4
 expect_stderr <<'END'
 error: /etc/warewulf/image_exit.sh of the image node ended with status 9
-  before the end
+  | before the end
 END
 printf 'trap "" TERM\nsleep 98765 &\nsleep 98765\n' >"$root/etc/warewulf/image_exit.sh"
 image build --exit-timeout 1 node
@@ -248,7 +257,10 @@ rm "$root/etc/warewulf/excludes"
 printf 'usr/[\n' >"$root/etc/warewulf/excludes"
 image build node
 expect_status 2
-grep -q '/etc/warewulf/excludes:1' stderr || grep -q 'line 1' stderr || fail "the line is not said"
+expect_stderr <<'END'
+error: /etc/warewulf/excludes of the image node:1: malformed pattern usr/[
+  hint: a class needs its ], a backslash something behind it; \[ is a plain [
+END
 rm "$root/etc/warewulf/excludes"
 
 case_is "account files that lead out of the image or are no files"
@@ -320,8 +332,7 @@ case_is "the limits of nodes, with figures"
 truncate -s 3G "$root/srv/large"
 image build node
 expect_status 0
-grep -q '\[large-for-bios\]' stderr || fail "the BIOS limit is not said"
-grep -qE 'the image has 3(\.[0-9]+)? GiB' stderr || fail "the figure is not said"
+expect_line stderr 'warning: packed and unpacked the image has 3.23 GB: machines that boot by BIOS may fail above about 3 GiB [large-for-bios]; boot these nodes by UEFI, or leave something out by /etc/warewulf/excludes'
 truncate -s 4G "$root/srv/large"
 image build node
 expect_status 5

@@ -39,11 +39,11 @@ skopeo --insecure-policy copy -q oci:oci:1 oci-archive:oci.tar:1 >/dev/null
 case_is "a directory; what it lacks to boot is said at once"
 image import "$work/source" from-directory
 expect_status 0
-expect_stderr <<'END'
-warning: the image has no kernel that Warewulf finds [no-kernel]; add a package such as linux-image-amd64 or linux-image-cloud-amd64
-warning: the image has no /sbin/init: the node's kernel panics [no-init]; add a package such as systemd-sysv
-warning: the image lacks mountpoint, mount, ip: Warewulf's /init calls them [missing-tools]; add the packages util-linux, iproute2, sed and coreutils
-END
+for line in \
+    'warning: the image has no kernel that Warewulf would find [no-kernel]; add <package name="linux-image-amd64"/> (or linux-image-cloud-amd64 for virtual machines)' \
+    'warning: /sbin/init is missing or not executable: the kernel would panic [no-init]; add <package name="systemd-sysv"/>'; do
+    expect_line stderr "$line"
+done
 grep -q "^from-directory: imported, .*; nodes can't boot it as it is$" "$work/stdout" || fail "not said"
 same from-directory
 
@@ -93,7 +93,11 @@ image import --nohttps "docker://$registry/demo/image:1"
 expect_status 0
 [ -d "$chroots/image:1/rootfs" ] || fail "without a name it is not called as its last part"
 image import --nohttps --platform linux/s390x "docker://$registry/demo/image:1" other
-[ "$status" -ne 0 ] || fail "another platform's image is taken"
+expect_status 3
+expect_stderr <<'END'
+error: SERVER/demo/image:1 is an image for linux/amd64, not for linux/s390x
+  hint: --platform linux/amd64 takes it
+END
 [ ! -e "$chroots/other" ] || fail "something is left of it"
 stop_server
 start_registry env REGISTRY_AUTH=htpasswd REGISTRY_AUTH_HTPASSWD_REALM=test \
@@ -164,8 +168,8 @@ for archive in root.cpio root.cpio.gz; do
     # Such an archive has no extended attributes.
     image diff "$work/source/" "from-$archive"
     expect_stdout <<'END'
-~ /bin/suid  attribute user.note gone
-~ /srv/data/hard  attribute user.note gone
+~ /bin/suid  extended attributes
+~ /srv/data/hard  extended attributes
 END
 done
 
@@ -277,9 +281,8 @@ fails 'cut.oci.gz' cut.oci.gz
 fails 'text' text
 fails 'error: there is no file or directory /no/such' /no/such
 fails 'error: there is no file or directory nothing' nothing
-fails "names consist of letters, digits and the characters _ . : -" source ../x
 mknod fifo p
-fails 'fifo' fifo
+fails 'error: fifo is neither a file nor a directory' fifo
 
 case_is "export as an OCI archive: other tools read it, and it comes back as it was"
 image export container-1 out.oci.tar

@@ -7,6 +7,7 @@ command's. With --resize the terminal has 44 lines and 111 columns from then on.
 import fcntl
 import os
 import pty
+import re
 import select
 import struct
 import sys
@@ -14,6 +15,7 @@ import termios
 import time
 
 PATIENCE = 120
+ESCAPE = re.compile(rb"\x1b\[[0-9;?]*[a-zA-Z]")
 
 
 def set_size(terminal, rows, columns):
@@ -44,7 +46,8 @@ def main():
             if not got:
                 break
             screen += got
-        if not has_typed and (screen.rstrip().endswith((b"$", b"#", b">")) or b"ready" in screen):
+        shown = ESCAPE.sub(b"", screen).rstrip()
+        if not has_typed and (shown.endswith((b"$", b"#", b">")) or b"ready" in shown):
             has_typed = True
             if resize:
                 set_size(terminal, 44, 111)
@@ -53,7 +56,7 @@ def main():
     else:
         os.kill(child, 9)
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    sys.stdout.write(screen.decode(errors="replace").replace("\r\n", "\n"))
+    sys.stdout.write(ESCAPE.sub(b"", screen).decode(errors="replace").replace("\r\n", "\n"))
     sys.exit(status if status >= 0 else 128 - status)
 
 
