@@ -95,6 +95,14 @@ private:
     bool is_published_ = false;
 };
 
+/// As OCI writes times (RFC 3339).
+std::string oci_time(std::int64_t seconds) {
+    std::string text = base::format_utc(seconds);
+    text.replace(text.find(' '), 1, "T");
+    text.replace(text.rfind(" UTC"), 4, "Z");
+    return text;
+}
+
 std::string detail(const HistoryEntry& entry, std::string_view name) {
     for (const auto& [key, value] : entry.details) {
         if (key == name) {
@@ -141,7 +149,7 @@ json::Value history_of(const std::vector<HistoryEntry>& history) {
     json::Value list = json::Value::array();
     for (const HistoryEntry& entry : history) {
         list.push_back(
-            {{"created", base::format_utc(entry.time)},
+            {{"created", oci_time(entry.time)},
              {"created_by", fmt::format("imgbuild image {} {}", entry.verb, entry.text)},
              {"empty_layer", true}});
     }
@@ -204,7 +212,7 @@ oci::PinnedImage make_container_image(
         config["variant"] = platform.variant;
     }
     if (!history.empty()) {
-        config["created"] = base::format_utc(history.back().time);
+        config["created"] = oci_time(history.back().time);
     }
     oci::PinnedImage image;
     image.config = document(oci::media_type::oci_config, config, blobs);

@@ -9,7 +9,7 @@ tiny_root source
 head -c 900000 /dev/zero >source/usr/lib/modules/large
 head -c 300000 /dev/zero >source/usr/share/doc/a/text
 head -c 200000 /dev/zero >source/usr/bin/program
-head -c 400000 /dev/zero >'source/strange <script>&"/</script><b>bold'
+head -c 400000 /dev/zero >'source/strange <script>&"/<b>bold'
 image import "$work/source" node
 expect_status 0
 
