@@ -6,10 +6,10 @@ command -v chromium >/dev/null || skip "chromium is missing"
 
 mkdir -p source/{bin,usr/{lib/modules,share/doc/a,bin},'strange <script>&"'}
 tiny_root source
-head -c 900000 /dev/zero >source/usr/lib/modules/large
-head -c 300000 /dev/zero >source/usr/share/doc/a/text
+head -c 9000000 /dev/zero >source/usr/lib/modules/large
+head -c 3000000 /dev/zero >source/usr/share/doc/a/text
 head -c 200000 /dev/zero >source/usr/bin/program
-head -c 400000 /dev/zero >'source/strange <script>&"/<b>bold'
+head -c 2500000 /dev/zero >'source/strange <script>&"/<b>bold'
 image import "$work/source" node
 expect_status 0
 
