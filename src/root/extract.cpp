@@ -10,6 +10,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -120,10 +121,37 @@ private:
         if (options_.refuse_escapes && name.had_dotdot) {
             label_.refuse(fmt::format("{} leads out of the root", what));
         }
+        refuse_excess(name.path, what);
         if (target_.empty() || name.path.empty()) {
             return target_ + name.path;
         }
         return fmt::format("{}/{}", target_, name.path);
+    }
+
+    /// Names that no program in the image could open, and depths that no program expects.
+    void refuse_excess(std::string_view path, std::string_view what) const {
+        constexpr std::size_t longest_part = 255;
+        constexpr std::size_t longest_path = 4095;
+        // Each level of the way is open while an entry is made.
+        constexpr std::size_t most_levels = 256;
+        const std::vector<std::string_view> parts = base::split(path, '/');
+        for (const std::string_view part : parts) {
+            if (part.size() > longest_part) {
+                label_.refuse(fmt::format(
+                    "{} has a part of {} bytes; the most are {}", what, part.size(), longest_part));
+            }
+        }
+        if (parts.size() > most_levels) {
+            label_.refuse(fmt::format(
+                "{} has {} levels of directories; the most are {}",
+                what,
+                parts.size(),
+                most_levels));
+        }
+        if (path.size() > longest_path) {
+            label_.refuse(
+                fmt::format("{} has {} bytes; the most are {}", what, path.size(), longest_path));
+        }
     }
 
     /// Goes to the directory of an entry.
@@ -172,6 +200,10 @@ private:
         }
         label_.on([&] { walk_.make_missing(); });
         warn_of_acl(archived);
+        if (options_.keep_directories && entry.type != EntryType::directory &&
+            leaves_directory(archived, name, path)) {
+            return;
+        }
         if (archived.hardlink_target) {
             make_hard_link(archived, name, path);
         } else if (entry.type == EntryType::directory) {
@@ -180,6 +212,36 @@ private:
             make_other(entry, name, path);
         }
         ++result_.entries;
+    }
+
+    /// Whether a directory stays at the entry's place instead of it, which must not cost its content.
+    bool leaves_directory(
+        const archive::ArchiveEntry& archived, const std::string& name, const std::string& path) {
+        struct stat status = {};
+        if (::fstatat(walk_.fd(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0 ||
+            !S_ISDIR(status.st_mode)) {
+            return false;
+        }
+        const Entry& entry = archived.entry;
+        if (!archived.hardlink_target && entry.type == EntryType::symlink) {
+            const std::string place = entry.link_target.starts_with('/')
+                                          ? entry.link_target
+                                          : walk_.path_of(entry.link_target);
+            if (label_.on([&] { return link_walk_.enter(place); }) ==
+                    DirectoryWalk::Arrival::there &&
+                link_walk_.path() == path) {
+                return true;
+            }
+        }
+        if (::unlinkat(walk_.fd(), name.c_str(), AT_REMOVEDIR) == 0) {
+            forget(name);
+            return false;
+        }
+        label_.refuse(
+            fmt::format(
+                "it would take the place of the directory /{} and all that is in it",
+                base::printable(path)),
+            "leave it out of the archive, or give it another name or target_dir");
     }
 
     /// Once: an archive that has one such list has many.

@@ -27,6 +27,9 @@ struct ExtractOptions {
     bool refuse_escapes = true;
     /// Refuse device nodes.
     bool refuse_devices = false;
+    /// Refuse, as tar does, what would take the place of a directory with content. A link that leads
+    /// to the directory in its place is left out.
+    bool keep_directories = false;
     /// Advanced by the bytes that are written.
     base::Activity* progress = nullptr;
 };
@@ -45,7 +48,7 @@ struct ExtractResult {
 /// chown), nanosecond times (directories last), extended attributes, hard links, holes.
 ///
 /// - A later entry replaces an earlier one, and whatever else stands there: a file takes the place of
-///   a whole directory. A directory keeps what is in it; where a link to a directory stands, the link
+///   a whole directory, unless directories are kept. A directory keeps what is in it; where a link to a directory stands, the link
 ///   stays (`./bin/` of a package does not undo `bin -> usr/bin`).
 /// - Links on the way to an entry are followed inside the root; directories that the archive does not
 ///   have are made, 0755 root:root.

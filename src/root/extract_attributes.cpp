@@ -42,6 +42,10 @@ void AttributeWriter::set_xattrs(
         const int error_number = errno;
         const std::string what =
             fmt::format("{}: setting the extended attribute {}", label, base::printable(name));
+        if (error_number == EINVAL) {
+            // The value is at fault, not the system: whoever brings it has to mend it.
+            throw base::Error(fmt::format("{}: its value is not one that the kernel takes", what));
+        }
         const bool can_be_lost = error_number == ENOTSUP || error_number == EPERM;
         if (name == "security.capability" || !can_be_lost) {
             throw base::SystemError(error_number, what);

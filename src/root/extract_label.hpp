@@ -14,7 +14,7 @@ namespace imgbuild::root {
 class EntryLabel {
 public:
     void set(const std::string& archive, std::string_view entry) {
-        text_ = archive + ": " + base::printable(entry);
+        text_ = archive + ": " + shortened(base::printable(entry));
     }
 
     const std::string& text() const { return text_; }
@@ -36,6 +36,27 @@ public:
     }
 
 private:
+    /// The middle of a very long name tells nobody anything.
+    static std::string shortened(std::string name) {
+        constexpr std::size_t most = 400;
+        constexpr std::size_t kept = 100;
+        const auto inside_character = [&](std::size_t at) {
+            return (static_cast<unsigned char>(name[at]) & 0xc0U) == 0x80U;
+        };
+        if (name.size() <= most) {
+            return name;
+        }
+        std::size_t first = kept;
+        std::size_t last = name.size() - kept;
+        while (inside_character(first)) {
+            --first;
+        }
+        while (last < name.size() && inside_character(last)) {
+            ++last;
+        }
+        return name.replace(first, last - first, "…");
+    }
+
     std::string text_;
 };
 

@@ -231,6 +231,14 @@ TEST_SUITE("stages") {
         link.add({.name = "out", .type = '2', .link = "/etc"});
         link.add({.name = "out/passwd", .content = "x"});
         CHECK(scene.unpack(link.finished()).starts_with("a.tar: out/passwd: "));
+        scene.image.make_directory("etc", {0755});
+        scene.image.write("etc/passwd", "root", {0644});
+        test::Tar file;
+        file.add({.name = "etc", .content = "x"});
+        CHECK(
+            scene.unpack(file.finished()) ==
+            "a.tar: etc: it would take the place of the directory /etc and all that is in it");
+        CHECK(scene.image.read("etc/passwd") == "root");
     }
 
     TEST_CASE("a full or missing disk is not the description's fault") {

@@ -13,7 +13,7 @@ namespace imgbuild::build {
 namespace {
 
 /// Raise when the same archives would be unpacked to something else.
-constexpr int archives_version = 1;
+constexpr int archives_version = 2;
 
 } // namespace
 
@@ -55,8 +55,8 @@ void ArchivesStage::run(const StageContext& stage) {
 void unpack_archive(const std::string& path, const std::string& target, const StageContext& stage) {
     try {
         archive::Reader reader = archive::Reader::open_file(path);
-        const root::ExtractResult result =
-            root::extract(reader, stage.root.root(), {.target = target}, stage.context);
+        const root::ExtractResult result = root::extract(
+            reader, stage.root.root(), {.target = target, .keep_directories = true}, stage.context);
         for (const tree::Entry& device : result.unmade_devices) {
             stage.root.record_device(device);
         }

@@ -175,6 +175,38 @@ TEST_SUITE("extract") {
         CHECK(scene.at("d").mode == 0701);
     }
 
+    TEST_CASE("directories with content can be kept") {
+        ExtractScene scene;
+        scene.make_directory("etc/deep");
+        scene.make_file("etc/passwd", "root");
+        scene.make_directory("empty");
+        scene.make_directory("other");
+        const root::ExtractOptions options{.keep_directories = true};
+        const std::string error = "a.tar: ./etc: it would take the place of the directory /etc and "
+                                  "all that is in it";
+        Tar file;
+        file.add(own({.name = "./etc", .content = "x"}));
+        CHECK(scene.refusal(file, options) == error);
+        Tar link;
+        link.add(own({.name = "./etc", .type = '2', .link = "other"}));
+        CHECK(scene.refusal(link, options) == error);
+        Tar hard;
+        hard.add(own({.name = "f", .content = "x"}))
+            .add(own({.name = "./etc", .type = '1', .link = "f"}));
+        CHECK(scene.refusal(hard, options) == error);
+        CHECK(scene.read("etc/passwd") == "root");
+
+        Tar good;
+        good.add(own({.name = "empty", .content = "x"}));
+        good.add(own({.name = "way", .type = '2', .link = "etc"}));
+        good.add(own({.name = "etc", .type = '2', .link = "way"}));
+        good.add(own({.name = "etc/new", .content = "y"}));
+        CHECK(scene.unpack(good, options).entries == 3);
+        CHECK(scene.read("empty") == "x");
+        CHECK(scene.read("etc/passwd") == "root");
+        CHECK(scene.read("etc/new") == "y");
+    }
+
     TEST_CASE("unpacking twice gives the same tree") {
         ExtractScene scene;
         Tar tar;

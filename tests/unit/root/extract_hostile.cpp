@@ -255,7 +255,47 @@ TEST_SUITE("extract against hostile archives") {
         const std::string name(300, 'n');
         CHECK(
             scene.refusal(Tar().add(own({.name = "n", .records = {{"path", name}}}))) ==
-            "a.tar: " + name + ": making the file: File name too long");
+            "a.tar: " + name + ": its name has a part of 300 bytes; the most are 255");
+        CHECK(
+            scene.refusal(
+                Tar().add(own({.name = "n", .type = '1', .records = {{"linkpath", name}}}))) ==
+            "a.tar: n: it is a hard link, whose target " + name +
+                " has a part of 300 bytes; the most are 255");
+    }
+
+    TEST_CASE("directories in directories end somewhere, and messages stay short") {
+        ExtractScene scene;
+        const auto nested = [](std::size_t levels, const std::string& part) {
+            std::string name = part;
+            for (std::size_t i = 1; i < levels; ++i) {
+                name += "/" + part;
+            }
+            return Tar().add(own({.name = "n", .type = '5', .records = {{"path", name}}}));
+        };
+        std::string start;
+        for (int i = 0; i < 50; ++i) {
+            start += "d/";
+        }
+        CHECK(
+            scene.refusal(nested(2500, "d")) ==
+            "a.tar: " + start + "…" + ("/" + start).substr(0, 100) +
+                ": its name has 2500 levels of directories; the most are 256");
+        CHECK(
+            scene.refusal(nested(20, std::string(250, 'd'))) ==
+            "a.tar: " + std::string(100, 'd') + "…" + std::string(100, 'd') +
+                ": its name has 5019 bytes; the most are 4095");
+        CHECK(scene.refusal(nested(200, "d")) == "no error");
+    }
+
+    TEST_CASE(
+        "a malformed file capability is the archive's fault" * doctest::skip(::geteuid() != 0)) {
+        ExtractScene scene;
+        Tar tar;
+        tar.add(own({.name = "f", .records = {{"SCHILY.xattr.security.capability", "nonsense"}}}));
+        CHECK(
+            scene.refusal(tar) ==
+            "a.tar: f: setting the extended attribute security.capability: its value is not one "
+            "that the kernel takes");
     }
 
     TEST_CASE("archives damaged at random never reach outside") {
