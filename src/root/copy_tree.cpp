@@ -72,7 +72,24 @@ void copy_bytes(int from, int to, const std::string& source) {
     }
 }
 
-void copy_xattrs(int from, int to, const std::string& source) {
+/// linux/posix_acl_xattr.h: a version of four bytes, then entries of eight that begin with a tag.
+bool names_somebody(std::string_view attribute, std::string_view value) {
+    constexpr std::size_t header_size = 4;
+    constexpr std::size_t entry_size = 8;
+    constexpr char tag_user = 2;
+    constexpr char tag_group = 8;
+    if (!attribute.starts_with("system.posix_acl_")) {
+        return false;
+    }
+    for (std::size_t at = header_size; at + entry_size <= value.size(); at += entry_size) {
+        if (value[at] == tag_user || value[at] == tag_group) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void copy_xattrs(int from, int to, const std::string& source, base::Reporter& reporter) {
     std::array<char, 65536> names;
     const ssize_t length = ::flistxattr(from, names.data(), names.size());
     if (length <= 0) {
@@ -88,11 +105,32 @@ void copy_xattrs(int from, int to, const std::string& source) {
             continue;
         }
         const ssize_t size = ::fgetxattr(from, name.c_str(), value.data(), value.size());
+        // As owners: who has a number on this host is somebody else in the image.
+        if (size >= 0 && names_somebody(name, {value.data(), static_cast<std::size_t>(size)})) {
+            reporter.message(
+                base::LogLevel::warning,
+                fmt::format(
+                    "{}: its access control list is left out, since it names users or groups of "
+                    "this machine; a rule in /etc/tmpfiles.d sets one in the image",
+                    source));
+            continue;
+        }
         if (size < 0 ||
             ::fsetxattr(to, name.c_str(), value.data(), static_cast<std::size_t>(size), 0) != 0) {
             base::throw_errno(fmt::format("copying the attribute {} of {}", name, source));
         }
     }
+}
+
+std::string link_target(
+    int parent, const std::string& name, const struct stat& status, const std::string& source) {
+    std::string target(static_cast<std::size_t>(std::max<off_t>(status.st_size, 4096)) + 1, '\0');
+    const ssize_t length = ::readlinkat(parent, name.c_str(), target.data(), target.size());
+    if (length < 0) {
+        base::throw_errno(fmt::format("reading the link {}", source));
+    }
+    target.resize(static_cast<std::size_t>(length));
+    return target;
 }
 
 class TreeCopier {
@@ -112,6 +150,8 @@ public:
         }
     }
 
+    std::vector<tree::Entry> take_unmade() { return std::move(unmade_); }
+
 private:
     void copy_entry(
         int directory,
@@ -121,6 +161,9 @@ private:
         struct stat status = {};
         if (::fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
             base::throw_errno(fmt::format("looking at {}", source));
+        }
+        if (!S_ISDIR(status.st_mode) && leaves_directory(directory, name, source, target, status)) {
+            return;
         }
         switch (status.st_mode & S_IFMT) {
         case S_IFDIR:
@@ -133,9 +176,40 @@ private:
             copy_symlink(directory, name, source, target, status);
             break;
         default:
-            copy_special(source, target, status);
+            if (!copy_special(source, target, status)) {
+                return;
+            }
         }
         root_.set_mtime(target, {options_.mtime, 0});
+    }
+
+    /// Whether a directory of the image stays in place of the entry, which must not cost its content.
+    bool leaves_directory(
+        int parent,
+        const std::string& name,
+        const std::string& source,
+        const std::string& target,
+        const struct stat& status) const {
+        const auto existing = root_.status(target);
+        if (!existing || !S_ISDIR(existing->st_mode)) {
+            return false;
+        }
+        if (S_ISLNK(status.st_mode)) {
+            const std::string to = link_target(parent, name, status, source);
+            const auto found = root_.target_status(
+                to.starts_with('/') ? to : target.substr(0, target.rfind('/') + 1) + to);
+            if (found && found->st_dev == existing->st_dev && found->st_ino == existing->st_ino) {
+                return true;
+            }
+        }
+        if (!root_.list(target).empty()) {
+            throw base::Error(
+                fmt::format(
+                    "it would take the place of the directory {} and all that is in it", target),
+                base::ExitCode::usage)
+                .set_hint("leave it out of the tree, or make it a directory");
+        }
+        return false;
     }
 
     std::uint32_t mode_of(const struct stat& status) const {
@@ -168,7 +242,7 @@ private:
         const base::UniqueFd directory =
             base::open_at(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
         const base::UniqueFd made = root_.open_file(target, O_RDONLY | O_DIRECTORY);
-        copy_xattrs(directory.get(), made.get(), source);
+        copy_xattrs(directory.get(), made.get(), source, context_.reporter);
         copy_children(directory.get(), source, target);
         const std::array<timespec, 2> times = {
             timespec{options_.mtime, 0}, timespec{options_.mtime, 0}};
@@ -209,7 +283,7 @@ private:
             ::fchmod(to.get(), mode_of(status)) != 0) {
             base::throw_errno(fmt::format("setting owner and mode of {}", target));
         }
-        copy_xattrs(from.get(), to.get(), source);
+        copy_xattrs(from.get(), to.get(), source, context_.reporter);
     }
 
     void copy_symlink(
@@ -218,32 +292,51 @@ private:
         const std::string& source,
         const std::string& target,
         const struct stat& status) {
-        std::string link_target(
-            static_cast<std::size_t>(std::max<off_t>(status.st_size, 4096)) + 1, '\0');
-        const ssize_t length =
-            ::readlinkat(parent, name.c_str(), link_target.data(), link_target.size());
-        if (length < 0) {
-            base::throw_errno(fmt::format("reading the link {}", source));
-        }
-        link_target.resize(static_cast<std::size_t>(length));
+        const std::string to = link_target(parent, name, status, source);
         root_.remove(target);
-        root_.make_symlink(target, link_target, options_.uid, options_.gid);
+        root_.make_symlink(target, to, options_.uid, options_.gid);
     }
 
-    void
+    /// @returns false if it is a device that this process may not make.
+    bool
     copy_special(const std::string& source, const std::string& target, const struct stat& status) {
         if (S_ISSOCK(status.st_mode)) {
             throw base::Error(
                 fmt::format("{} is a socket, which an image can't hold", source),
                 base::ExitCode::usage);
         }
+        if (S_ISCHR(status.st_mode) && status.st_rdev == 0) {
+            // On an overlay it would hide a file instead of being one.
+            throw base::Error(
+                fmt::format("{} is the character device 0:0, which no image can have", source),
+                base::ExitCode::usage);
+        }
         const Place place = place_for(target);
         if (::mknodat(place.parent.get(), place.name.c_str(), status.st_mode, status.st_rdev) !=
             0) {
+            if (errno == EPERM && (S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode))) {
+                unmade_.push_back(device_at(target, status));
+                return false;
+            }
             base::throw_errno(fmt::format("making the node {}", target));
         }
         root_.set_owner(target, options_.uid, options_.gid);
         root_.set_mode(target, mode_of(status));
+        return true;
+    }
+
+    tree::Entry device_at(const std::string& target, const struct stat& status) const {
+        tree::Entry device;
+        device.path = target.substr(target.find_first_not_of('/'));
+        device.type =
+            S_ISCHR(status.st_mode) ? tree::EntryType::char_device : tree::EntryType::block_device;
+        device.mode = mode_of(status);
+        device.uid = options_.uid;
+        device.gid = options_.gid;
+        device.mtime = {options_.mtime, 0};
+        device.major = major(status.st_rdev);
+        device.minor = minor(status.st_rdev);
+        return device;
     }
 
     /// The place of `target`, with what stood there removed.
@@ -256,18 +349,21 @@ private:
     const CopyTreeOptions& options_;
     const base::Context& context_;
     std::map<std::pair<dev_t, ino_t>, std::string> first_names_;
+    std::vector<tree::Entry> unmade_;
 };
 
 } // namespace
 
-void copy_tree(
+std::vector<tree::Entry> copy_tree(
     const std::string& source,
     const Root& root,
     const CopyTreeOptions& options,
     const base::Context& context) {
     const base::UniqueFd directory = base::open_at(AT_FDCWD, source, O_RDONLY | O_DIRECTORY);
     root.make_directories(options.target, {0755, options.uid, options.gid});
-    TreeCopier(root, options, context).copy_children(directory.get(), source, options.target);
+    TreeCopier copier(root, options, context);
+    copier.copy_children(directory.get(), source, options.target);
+    return copier.take_unmade();
 }
 
 } // namespace imgbuild::root

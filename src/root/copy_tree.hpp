@@ -4,7 +4,9 @@
 #include "base/context.hpp"
 #include "root/root.hpp"
 
+#include <cstdint>
 #include <string>
+#include <vector>
 
 namespace imgbuild::root {
 
@@ -23,9 +25,13 @@ struct CopyTreeOptions {
 
 /// Copies the content of a directory of the host into the root, confined to it: types, modes, links
 /// and hard links, extended attributes, devices where permitted. A directory onto a link to a directory
-/// keeps the link; anything else replaces what stands there. Directories that exist keep their owner.
-/// @throws base::Error naming the source file.
-void copy_tree(
+/// keeps the link; anything else replaces what stands there, except a directory with content; a link
+/// to the directory in its place is left out. Directories that exist keep their owner.
+/// Access control lists that name users or groups of the host are left out, with a warning.
+/// @returns the devices that this process may not make, with their paths in the root, for
+///          WorkingRoot::record_device; nothing stands there.
+/// @throws base::Error naming the source file; with ExitCode::usage if the tree can't be an image's.
+std::vector<tree::Entry> copy_tree(
     const std::string& source,
     const Root& root,
     const CopyTreeOptions& options,

@@ -8,17 +8,41 @@
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
 #include <array>
+#include <string>
+#include <string_view>
+#include <vector>
 
 using namespace imgbuild;
 
 namespace {
 
 constexpr std::int64_t epoch = 1'700'000'000;
+
+class WarningReporter final : public base::Reporter {
+public:
+    void message(base::LogLevel level, std::string_view text) noexcept override {
+        if (level == base::LogLevel::warning) {
+            warnings.emplace_back(text);
+        }
+    }
+
+    void output(std::string_view) noexcept override {}
+
+    std::uint64_t started(const base::ActivityInfo&) noexcept override { return 1; }
+
+    void advanced(std::uint64_t, std::uint64_t, std::uint64_t) noexcept override {}
+
+    void finished(std::uint64_t, base::Outcome, double) noexcept override {}
+
+    std::vector<std::string> warnings;
+};
 
 /// A tree of the host and a root that it is copied into.
 struct Scene {
@@ -52,7 +76,7 @@ struct Scene {
     test::TemporaryDirectory source;
     test::TemporaryDirectory target;
     root::Root root = root::Root::open(target.path());
-    base::SilentReporter reporter;
+    WarningReporter reporter;
     base::ThreadPool pool{1};
     base::Context context{reporter, pool, {}};
 };
@@ -166,6 +190,108 @@ TEST_SUITE("copy_tree") {
         }
     }
 
+    TEST_CASE("access control lists that name the host's users are left out") {
+        Scene scene;
+        scene.file("file", "x", 0640);
+        // linux/posix_acl_xattr.h: version 2; owner rw, user 0 r, group r, mask r, others none.
+        const std::string named(
+            "\2\0\0\0"
+            "\1\0\6\0\xff\xff\xff\xff"
+            "\2\0\4\0\0\0\0\0"
+            "\4\0\4\0\xff\xff\xff\xff"
+            "\x10\0\4\0\xff\xff\xff\xff"
+            "\x20\0\0\0\xff\xff\xff\xff",
+            44);
+        REQUIRE(
+            ::setxattr(
+                (scene.source / "file").c_str(),
+                "system.posix_acl_access",
+                named.data(),
+                named.size(),
+                0) == 0);
+        scene.copy();
+        CHECK(
+            ::getxattr((scene.target / "file").c_str(), "system.posix_acl_access", nullptr, 0) ==
+            -1);
+        CHECK(
+            scene.reporter.warnings ==
+            std::vector<std::string>{
+                (scene.source / "file") +
+                ": its access control list is left out, since it names users or groups of this "
+                "machine; a rule in /etc/tmpfiles.d sets one in the image"});
+    }
+
+    TEST_CASE("devices are made, or handed to the caller where that is not allowed") {
+        Scene scene;
+        const bool may_make =
+            ::mknod((scene.source / "null").c_str(), S_IFCHR | 0600, makedev(1, 3)) == 0;
+        if (!may_make) {
+            // An ordinary user: only a tree that root made has a device; the machine's has them all.
+            scene.unmade = root::copy_tree("/dev", scene.root, {.mtime = epoch}, scene.context);
+            REQUIRE_FALSE(scene.unmade.empty());
+            return;
+        }
+        scene.copy();
+        CHECK(scene.unmade.empty());
+        CHECK(S_ISCHR(scene.root.status("null")->st_mode));
+    }
+
+    TEST_CASE("access control lists that name the host's users are left out") {
+        Scene scene;
+        scene.file("file", "x", 0640);
+        // linux/posix_acl_xattr.h: version 2; owner rw, user 0 r, group r, mask r, others none.
+        const std::string named(
+            "\2\0\0\0"
+            "\1\0\6\0\xff\xff\xff\xff"
+            "\2\0\4\0\0\0\0\0"
+            "\4\0\4\0\xff\xff\xff\xff"
+            "\x10\0\4\0\xff\xff\xff\xff"
+            "\x20\0\0\0\xff\xff\xff\xff",
+            44);
+        REQUIRE(
+            ::setxattr(
+                (scene.source / "file").c_str(),
+                "system.posix_acl_access",
+                named.data(),
+                named.size(),
+                0) == 0);
+        scene.copy();
+        CHECK(
+            ::getxattr((scene.target / "file").c_str(), "system.posix_acl_access", nullptr, 0) ==
+            -1);
+        CHECK(
+            scene.reporter.warnings ==
+            std::vector<std::string>{
+                (scene.source / "file") +
+                ": its access control list is left out, since it names users or groups of this "
+                "machine; a rule in /etc/tmpfiles.d sets one in the image"});
+    }
+
+    TEST_CASE("devices are made, or handed to the caller where that is not allowed") {
+        Scene scene;
+        scene.file("dev/null", "");
+        const std::string place = scene.source / "dev/null";
+        REQUIRE(::mount("/dev/null", place.c_str(), nullptr, MS_BIND, nullptr) == 0);
+        const std::vector<tree::Entry> unmade =
+            root::copy_tree(scene.source.path(), scene.root, {.mtime = epoch}, scene.context);
+        REQUIRE(::umount2(place.c_str(), MNT_DETACH) == 0);
+        const auto made = scene.root.status("dev/null");
+        if (made) {
+            CHECK(unmade.empty());
+            CHECK(S_ISCHR(made->st_mode));
+            CHECK(made->st_rdev == makedev(1, 3));
+            return;
+        }
+        REQUIRE(unmade.size() == 1);
+        CHECK(unmade[0].path == "dev/null");
+        CHECK(unmade[0].type == tree::EntryType::char_device);
+        CHECK(unmade[0].mode == 0666);
+        CHECK(unmade[0].uid == 0);
+        CHECK(unmade[0].major == 1);
+        CHECK(unmade[0].minor == 3);
+        CHECK(unmade[0].mtime == tree::Time{epoch, 0});
+    }
+
     TEST_CASE("the links of a merged /usr stay") {
         Scene scene;
         scene.file("bin/tool", "b", 0755);
@@ -185,14 +311,14 @@ TEST_SUITE("copy_tree") {
         Scene scene;
         scene.file("file", "new");
         scene.file("over-link", "new");
-        scene.file("over-directory", "new");
         scene.link("link-over-file", "file");
         scene.file("directory-over-file/in", "new");
         scene.root.write("file", "old", {0600, 9, 9});
         scene.root.write("other-name", "x", {0644});
         scene.root.write("precious", "precious", {0600});
         scene.root.make_symlink("over-link", "precious");
-        scene.root.make_directories("over-directory/with/content", {0755});
+        scene.file("over-empty", "new");
+        scene.root.make_directory("over-empty", {0755});
         scene.root.write("link-over-file", "old", {0600});
         scene.root.write("directory-over-file", "old", {0600});
         scene.copy();
@@ -201,9 +327,48 @@ TEST_SUITE("copy_tree") {
         CHECK(scene.root.status("file")->st_uid == 0);
         CHECK(S_ISREG(scene.root.status("over-link")->st_mode));
         CHECK(scene.root.read("precious") == "precious");
-        CHECK(scene.root.read("over-directory") == "new");
+        CHECK(scene.root.read("over-empty") == "new");
         CHECK(scene.root.read_link("link-over-file") == "file");
         CHECK(scene.root.read("directory-over-file/in") == "new");
+    }
+
+    TEST_CASE("a directory with content stays") {
+        for (const bool is_link : {false, true}) {
+            CAPTURE(is_link);
+            Scene scene;
+            if (is_link) {
+                scene.link("etc", "usr/etc");
+            } else {
+                scene.file("etc", "new");
+            }
+            scene.root.make_directories("usr/etc", {0755});
+            scene.root.make_directory("etc", {0755});
+            scene.root.write("etc/passwd", "root", {0644});
+            try {
+                scene.copy();
+                FAIL("the directory was replaced");
+            } catch (const base::Error& error) {
+                CHECK(error.exit_code() == base::ExitCode::usage);
+                CHECK(
+                    std::string(error.what()) ==
+                    "copying " + (scene.source / "etc") +
+                        ": it would take the place of the directory /etc and all that is in it");
+                CHECK(error.hint() == "leave it out of the tree, or make it a directory");
+            }
+            CHECK(scene.root.read("etc/passwd") == "root");
+        }
+    }
+
+    TEST_CASE("a link to the directory in its place is left out") {
+        Scene scene;
+        scene.link("bin", "usr/bin");
+        scene.root.make_directory("usr", {0755});
+        scene.root.make_symlink("usr/bin", "../bin");
+        scene.root.make_directory("bin", {0755});
+        scene.root.write("bin/sh", "x", {0755});
+        scene.copy();
+        CHECK(scene.root.read("bin/sh") == "x");
+        CHECK(S_ISDIR(scene.root.status("bin")->st_mode));
     }
 
     TEST_CASE("a link of the image never leads out of it") {

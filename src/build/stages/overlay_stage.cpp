@@ -10,7 +10,7 @@ namespace imgbuild::build {
 namespace {
 
 /// Raise when the same trees would be copied to something else.
-constexpr int overlay_version = 1;
+constexpr int overlay_version = 2;
 
 } // namespace
 
@@ -42,13 +42,19 @@ void OverlayStage::run(const StageContext& stage) {
     const description::Beside& beside = inputs_.beside;
     const root::CopyTreeOptions options = {
         .git_modes = inputs_.request.overlay_modes == "git", .mtime = inputs_.epoch};
+    const auto copy = [&](const std::string& tree) {
+        for (const tree::Entry& device :
+             root::copy_tree(tree, stage.root.root(), options, stage.context)) {
+            stage.root.record_device(device);
+        }
+    };
     if (beside.overlay_tree) {
-        root::copy_tree(*beside.overlay_tree, stage.root.root(), options, stage.context);
+        copy(*beside.overlay_tree);
     } else if (beside.overlay_archive) {
         unpack_archive(*beside.overlay_archive, "/", stage);
     }
     for (const auto& [profile, path] : beside.profile_trees) {
-        root::copy_tree(path, stage.root.root(), options, stage.context);
+        copy(path);
     }
 }
 
