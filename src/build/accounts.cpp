@@ -134,6 +134,8 @@ public:
         set(5, user.home);
         set(6, user.shell);
         set_password(user);
+        // Without the package passwd an account may say "*" there, and its shadow would be ignored.
+        record->at(1) = "x";
         const auto uid = static_cast<std::uint32_t>(base::parse_number(record->at(2)).value_or(0));
         const auto gid = static_cast<std::uint32_t>(base::parse_number(record->at(3)).value_or(0));
         if (is_new && uid >= defaults_.uid_min && uid <= defaults_.uid_max) {

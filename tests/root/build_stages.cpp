@@ -4,6 +4,7 @@
 #include "base/file.hpp"
 #include "build/stages/accounts_stage.hpp"
 #include "build/stages/archives_stage.hpp"
+#include "build/stages/files_stage.hpp"
 #include "support/archives.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -205,6 +206,54 @@ TEST_SUITE("stages") {
         scene.image.write("home/ann/.bashrc", "mine", {0600, 1000, 1000});
         scene.run_accounts();
         CHECK(scene.image.read("home/ann/.bashrc") == "mine");
+    }
+
+    TEST_CASE("accounts in an image without the package passwd") {
+        Scene scene;
+        scene.image.make_directory("etc", {0755});
+        scene.image.write("etc/passwd", "root:*:0:0:root:/root:/bin/bash\n", {0644});
+        scene.image.write("etc/group", "root:*:0:\nshadow:*:42:\n", {0644});
+        description::User user;
+        user.name = "root";
+        user.password = "$6$salt$hash";
+        user.groups = {"root", "new"};
+        scene.inputs.request.users = {user};
+        scene.run_accounts();
+        CHECK(scene.image.read("etc/passwd") == "root:x:0:0:root:/root:/bin/bash\n");
+        CHECK(scene.image.read("etc/shadow") == "root:$6$salt$hash:0:0:99999:7:::\n");
+        CHECK(scene.image.read("etc/gshadow") == "new:!::root\n");
+        for (const char* const path : {"etc/shadow", "etc/gshadow"}) {
+            CAPTURE(path);
+            CHECK((scene.image.status(path)->st_mode & 07777U) == 0640);
+            CHECK(scene.image.status(path)->st_gid == 42);
+        }
+    }
+
+    TEST_CASE("a file for somebody whom the image does not know") {
+        Scene scene;
+        scene.image.make_directory("etc", {0755});
+        scene.image.write("etc/passwd", "bob:x:1000:1000::/:/bin/sh\n", {0644});
+        base::replace_file(scene.scratch / "motd", "x");
+        const auto refusal = [&](const std::string& owner) {
+            description::FileItem file;
+            file.name = "motd";
+            file.target = "/etc/motd";
+            file.owner = owner;
+            file.position = {"config.xml", 7, 3};
+            build::FilesStage stage("files", {file}, {scene.scratch / "motd"}, 0);
+            try {
+                scene.run(stage);
+            } catch (const base::Error& error) {
+                CHECK(error.exit_code() == base::ExitCode::usage);
+                REQUIRE(error.position().has_value());
+                CHECK(error.position()->line == 7);
+                return std::string(error.what());
+            }
+            return std::string("copied");
+        };
+        CHECK(refusal("ann:bob") == "copying the file motd: the image has no user \"ann\"");
+        CHECK(refusal("bob:bobg") == "copying the file motd: the image has no group \"bobg\"");
+        CHECK(refusal("0:bobg") == "copying the file motd: the image has no group \"bobg\"");
     }
 
     TEST_CASE("an archive is unpacked with its owners") {

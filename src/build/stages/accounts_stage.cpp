@@ -3,6 +3,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "build/account_table.hpp"
 #include "build/accounts.hpp"
 #include "build/script_environment.hpp"
 #include "root/sandbox.hpp"
@@ -10,6 +11,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 
+#include <optional>
 #include <string_view>
 
 namespace imgbuild::build {
@@ -17,7 +19,7 @@ namespace imgbuild::build {
 namespace {
 
 /// Raise when the same wishes would be written to the files otherwise.
-constexpr int accounts_version = 1;
+constexpr int accounts_version = 2;
 constexpr std::int64_t seconds_a_day = 86400;
 
 /// Where the file is that a process in the image would write: /etc/locale.conf may be a link.
@@ -163,14 +165,21 @@ void AccountsStage::add_users(const StageContext& stage) const {
         inputs_.epoch / seconds_a_day);
     root.rewrite("etc/passwd", files.passwd, {0644, 0, 0});
     root.rewrite("etc/group", files.group, {0644, 0, 0});
-    root.rewrite("etc/shadow", files.shadow, {0600, 0, 0});
+    const AccountTable groups(files.group, 4);
+    const AccountTable::Record* const readers = groups.find("shadow");
+    const auto gid = readers == nullptr ? std::nullopt : base::parse_number(readers->at(2));
+    const root::Attributes secret = {
+        gid ? 0640U : 0600U, 0, static_cast<std::uint32_t>(gid.value_or(0))};
+    root.rewrite("etc/shadow", files.shadow, secret);
+    if (!files.gshadow.empty()) {
+        root.rewrite("etc/gshadow", files.gshadow, secret);
+    }
     // These belong to programs that may not be installed.
     const auto rewrite_existing = [&](const char* path, const std::string& content) {
         if (root.exists(path)) {
             root.rewrite(path, content, {0644, 0, 0});
         }
     };
-    rewrite_existing("etc/gshadow", files.gshadow);
     rewrite_existing("etc/subuid", files.subuid);
     rewrite_existing("etc/subgid", files.subgid);
     for (const Home& home : homes) {

@@ -3,12 +3,15 @@
 
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "base/text.hpp"
+#include "build/account_table.hpp"
 #include "build/file_inputs.hpp"
 #include "build/script_environment.hpp"
 
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <string_view>
 #include <utility>
 
 namespace imgbuild::build {
@@ -17,6 +20,33 @@ namespace {
 
 /// Raise when the same files would be copied to something else.
 constexpr int files_version = 1;
+
+/// Whether a file like passwd(5) has the name; numbers need no name.
+bool is_known(const root::Root& root, const char* path, std::string_view name) {
+    return name.empty() || base::parse_number(name) ||
+           AccountTable(root.try_read(path).value_or(""), 1).find(name) != nullptr;
+}
+
+/// "USER", "USER:GROUP", ":GROUP": both have to be in the image, or no chown of it knows them.
+void require_owner(const description::FileItem& file, const root::Root& root) {
+    const std::string_view owner = file.owner;
+    const std::size_t colon = owner.find(':');
+    const std::string_view group =
+        colon == std::string_view::npos ? std::string_view() : owner.substr(colon + 1);
+    const auto refuse = [](std::string_view kind, std::string_view name) {
+        throw base::Error(
+            fmt::format("the image has no {} \"{}\"", kind, base::printable(name)),
+            base::ExitCode::usage)
+            .set_hint(
+                "define it in <users>, install the package that brings it, or write its number");
+    };
+    if (!is_known(root, "etc/passwd", owner.substr(0, colon))) {
+        refuse("user", owner.substr(0, colon));
+    }
+    if (!is_known(root, "etc/group", group)) {
+        refuse("group", group);
+    }
+}
 
 } // namespace
 
@@ -70,6 +100,7 @@ void FilesStage::copy(
         target,
         base::read_file(source),
         {static_cast<std::uint32_t>(status.st_mode & 0777U), 0, 0});
+    require_owner(file, root);
     // Names and symbolic modes mean what they mean inside the image.
     if (!file.owner.empty()) {
         run_in_root(stage, {"chown", "--", file.owner, target}, "setting the owner");
