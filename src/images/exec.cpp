@@ -50,8 +50,7 @@ environment_for(const std::string& name, const ExecOptions& options) {
     environment.erase("DEBIAN_FRONTEND");
     environment["debian_chroot"] = name;
     const char* const prompt = std::getenv("WW_PS1");
-    environment["PS1"] =
-        fmt::format("[{}] {}", name, prompt == nullptr ? "\\u:\\w\\$ " : prompt);
+    environment["PS1"] = fmt::format("[{}] {}", name, prompt == nullptr ? "\\u:\\w\\$ " : prompt);
     if (const char* const file = std::getenv("WW_HISTFILE")) {
         environment["HISTFILE"] = file;
     }

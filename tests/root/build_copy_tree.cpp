@@ -64,7 +64,7 @@ struct Scene {
 
     void copy(root::CopyTreeOptions options = {}) {
         options.mtime = epoch;
-        root::copy_tree(source.path(), root, options, context);
+        unmade = root::copy_tree(source.path(), root, options, context);
     }
 
     std::uint32_t mode(const std::string& path) const {
@@ -73,6 +73,8 @@ struct Scene {
         return status->st_mode & 07777U;
     }
 
+    /// What the last copy could not make.
+    std::vector<tree::Entry> unmade;
     test::TemporaryDirectory source;
     test::TemporaryDirectory target;
     root::Root root = root::Root::open(target.path());

@@ -284,6 +284,7 @@ TEST_CASE("an include of nothing is not silently left out") {
 TEST_CASE("valid wishes that are not built yet are refused by build alone") {
     const Request request = request_of(bare_document(
         R"(<preferences><version>1</version><packagemanager>zypper</packagemanager><type image="warewulf"/></preferences>
+<packages type="bootstrap"><package name="filesystem"/></packages>
 <packages type="image"><container name="docker://h/a" preload="true"/></packages>)"));
     try {
         check_buildable(request);

@@ -37,7 +37,7 @@ TEST_CASE("what an initrd gets and what it does without") {
             R"(><initrd action="add"><dracut module="nfs"/><dracut driver="mlx5_core"/></initrd>
 <initrd action="omit"><dracut module="plymouth"/></initrd></type>
 </preferences>
-<repository type="apt-deb" distribution="bookworm" components="main"><source path="mirror:debian"/></repository>
+<repository type="apt-deb" distribution="bookworm" components="main" repository_gpgcheck="false"><source path="mirror:debian"/></repository>
 <packages type="bootstrap"><package name="base-files"/></packages>
 </image>
 )");
