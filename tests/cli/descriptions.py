@@ -60,6 +60,9 @@ class Reading:
                 stage = "bootstrap" if section.get("type") == "bootstrap" else "image"
                 archives[stage] += [a.get("name") for a in section.findall("archive") if is_for(a)]
         containers = []
+        for section in self.sections("packages", chosen):
+            if section.get("type") == "image":
+                containers += [c.get("name") for c in filter(is_for, section.findall("container"))]
         for section in self.sections("containers", chosen):
             for container in filter(is_for, section.findall("container")):
                 place = [section.get("source"), container.get("path"), container.get("name")]
