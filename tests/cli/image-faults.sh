@@ -305,7 +305,8 @@ while kill -0 "$swapper" 2>/dev/null; do
     image copy --force node copied
     image build --force node
     [ "$(stat -c '%u:%g %i' target/1)" = "$before" ] || fail "a file outside was changed"
-    ! grep -rq untouched "$chroots/copied/rootfs/srv" 2>/dev/null || fail "a file from outside was copied"
+    # The link itself may be copied: it was the image's at that moment. Without arguments grep follows none.
+    ! (cd "$chroots/copied/rootfs" && grep -rq untouched 2>/dev/null) || fail "a file from outside was copied"
 done
 wait "$swapper" || true
 image delete copied
