@@ -15,6 +15,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <memory>
+#include <utility>
 
 namespace imgbuild::images {
 
@@ -83,9 +84,12 @@ bool ImageStore::has(const std::string& name) const {
 }
 
 void ImageStore::require(const std::string& name) const {
-    if (has(name)) {
-        return;
+    if (!has(name)) {
+        fail_missing(name);
     }
+}
+
+void ImageStore::fail_missing(const std::string& name) const {
     base::UsageError error(fmt::format("there is no image {}", name));
     const std::vector<std::string> all = names();
     const std::string proposal = base::did_you_mean(name, {all.begin(), all.end()});
@@ -116,10 +120,23 @@ std::vector<std::string> ImageStore::names() const {
 }
 
 root::Root ImageStore::open_root(const std::string& name) const {
-    require(name);
-    return {
-        base::open_at(AT_FDCWD, root_path(name), O_RDONLY | O_DIRECTORY),
-        fmt::format("the image {}", name)};
+    std::optional<root::Root> root = find_root(name);
+    if (!root) {
+        fail_missing(name);
+    }
+    return std::move(*root);
+}
+
+std::optional<root::Root> ImageStore::find_root(const std::string& name) const {
+    const std::string path = root_path(name);
+    base::UniqueFd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!fd) {
+        if (errno == ENOENT || errno == ENOTDIR) {
+            return std::nullopt;
+        }
+        base::throw_errno(fmt::format("opening {}", path));
+    }
+    return root::Root(std::move(fd), fmt::format("the image {}", name));
 }
 
 store::WorkDirectory ImageStore::make_work_directory(const std::stop_token& stop) const {

@@ -5,6 +5,7 @@
 #include "root/root.hpp"
 #include "store/work_directory.hpp"
 
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -45,7 +46,11 @@ public:
     /// Sorted.
     std::vector<std::string> names() const;
 
+    /// @throws base::UsageError with near names if there is no such image.
     root::Root open_root(const std::string& name) const;
+
+    /// As `open_root`, but nothing if there is no such image.
+    std::optional<root::Root> find_root(const std::string& name) const;
 
     /// A directory on the file system of the images, for what is not finished. What processes that died
     /// left there is removed first.
@@ -55,6 +60,8 @@ public:
     std::string lock_place() const;
 
 private:
+    [[noreturn]] void fail_missing(const std::string& name) const;
+
     Locations locations_;
 };
 

@@ -106,7 +106,8 @@ std::vector<ImageInfo> describe_images(
     std::vector<ImageInfo> infos;
     for (const std::string& name : names) {
         const auto directory = status_of(store.directory(name));
-        if (!directory || !store.has(name)) {
+        const std::optional<root::Root> root = store.find_root(name);
+        if (!directory || !root) {
             continue; // removed since its name was read
         }
         ImageInfo info;
@@ -128,17 +129,15 @@ std::vector<ImageInfo> describe_images(
             info.built = info.built.value_or(plain->st_mtim.tv_sec);
         }
         info.is_read_only = base::exists(base::join_path(store.directory(name), "readonly"));
-        if (options.with_kernel || options.with_root_size) {
-            const root::Root root = store.open_root(name);
-            if (options.with_kernel) {
-                const std::vector<check::Kernel> kernels = kernels_of(root);
-                info.kernel_version = kernels.empty() ? "" : kernels.front().version;
-            }
-            if (options.with_root_size) {
-                info.root_size =
-                    tree::scan(root.fd(), root.name(), {.with_digests = false}, context)
-                        .content_size();
-            }
+        if (options.with_kernel) {
+            const std::vector<check::Kernel> kernels = kernels_of(*root);
+            info.kernel_version = kernels.empty() ? "" : kernels.front().version;
+        }
+        if (options.with_root_size) {
+            // No lock: nobody waits for a long exec to see a list.
+            const tree::ScanOptions sizes_only = {.with_digests = false, .may_change = true};
+            info.root_size =
+                tree::scan(root->fd(), root->name(), sizes_only, context).content_size();
         }
         infos.push_back(std::move(info));
     }

@@ -196,6 +196,21 @@ private:
         return path.empty() ? name_ : fmt::format("{}/{}", name_, base::printable(path));
     }
 
+    /// Calls `read`, and forgives that its object is gone where the tree may change.
+    template <typename Read>
+    void unless_gone(const Read& read) const {
+        try {
+            read();
+        } catch (const base::SystemError& error) {
+            const int number = error.error_number();
+            const bool is_gone =
+                number == ENOENT || number == ESTALE || number == ENOTDIR || number == ELOOP;
+            if (!options_.may_change || !is_gone) {
+                throw;
+            }
+        }
+    }
+
     void scan_directory(const std::string& path) {
         const std::string directory_name = full_name(path);
         base::UniqueFd fd = open_below(root_, path, O_RDONLY | O_DIRECTORY, directory_name);
@@ -225,7 +240,8 @@ private:
             }
             const std::string_view entry_name = entry->d_name;
             if (entry_name != "." && entry_name != "..") {
-                scan_entry(::dirfd(stream.get()), path, entry->d_name, found, files);
+                unless_gone(
+                    [&] { scan_entry(::dirfd(stream.get()), path, entry->d_name, found, files); });
             }
         }
         keep(std::move(found));
@@ -270,7 +286,7 @@ private:
         }
         entry.xattrs = attributes_at(directory, entry_name, name);
         if (entry.type == EntryType::directory && inside) {
-            tasks_.run([this, below = entry.path] { scan_directory(below); });
+            tasks_.run([this, below = entry.path] { unless_gone([&] { scan_directory(below); }); });
         }
         found.push_back(std::move(one));
     }

@@ -48,12 +48,14 @@ struct ScanOptions {
     const Inventory* below = nullptr;
     /// With `with_digests`: files whose digest it knows are not read. nullptr: all are.
     KnownDigests* known_digests = nullptr;
+    /// Without `with_digests`: others may change the tree meanwhile. What vanishes is left out.
+    bool may_change = false;
 };
 
 /// Walks the tree below `directory` without following links; files are read on the context's threads.
 /// What is mounted inside the tree is left out: a mount point is a directory with nothing in it.
 /// Only the extended attributes that `belongs_to_image` accepts are recorded.
-/// @param directory opened in any way, O_PATH too. The tree must not change meanwhile.
+/// @param directory opened in any way, O_PATH too. The tree must not change meanwhile, unless the options say so.
 /// @param name for messages.
 /// @throws base::Error naming the path below `name` that can't be read.
 Inventory scan(

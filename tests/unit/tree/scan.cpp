@@ -280,3 +280,24 @@ TEST_CASE("a request to stop ends the scan") {
     const base::UniqueFd fd = base::open_at(AT_FDCWD, root.path(), O_PATH | O_DIRECTORY);
     CHECK_THROWS_AS(scan(fd.get(), root.path(), {}, context), base::Interrupted);
 }
+
+TEST_CASE("what vanishes while sizes are read is left out where the tree may change") {
+    const test::TemporaryDirectory root;
+    write_file(root / "stays", "12345");
+    std::jthread changes([&](const std::stop_token& stop) {
+        while (!stop.stop_requested()) {
+            for (const char* const name : {"a", "b", "c"}) {
+                base::make_directories(root / (std::string(name) + "/below"));
+            }
+            for (const char* const name : {"a", "b", "c"}) {
+                ::rmdir((root / (std::string(name) + "/below")).c_str());
+                ::rmdir((root / name).c_str());
+            }
+        }
+    });
+    for (int i = 0; i < 300; ++i) {
+        const Inventory inventory =
+            scan_here(root.path(), {.with_digests = false, .may_change = true});
+        CHECK(inventory.content_size() == 5);
+    }
+}
