@@ -116,7 +116,7 @@ sed -i 's|<package name="kmod"/>|&<package name="less"/>|' first/config.xml
 build first --target-dir out
 expect_status 0
 field out/imgbuild.result.json '[stage["name"] for stage in it["stages"] if not stage["cached"]]' >ran
-grep -q "'install'.*'containers'" ran || fail "the containers' stage did not run: $(cat ran)"
+grep -q "'containers'" ran || fail "the containers' stage did not run: $(cat ran)"
 requests >asked
 sort -u asked >asked.once
 diff -u - asked.once <<'END'
