@@ -114,13 +114,7 @@ store::Key ContainerLayers::save(oci::ArchiveFormat format, const std::string& f
     if (store_.find_layer_content(key, context_)) {
         return key;
     }
-    oci::BlobFetch(
-        *container_.source,
-        store_,
-        oci::layer_blobs(container_.image),
-        "pulling " + container_.image.reference,
-        context_)
-        .wait();
+    pull_layers(container_, store_, context_);
     const std::unique_ptr<root::WorkingRoot> root = driver_.open({}, {}, context_);
     oci::write_image(
         container_.image, format, {root->root(), file_name, container_.name}, store_, context_);
@@ -133,6 +127,17 @@ store::Key ContainerLayers::save(oci::ArchiveFormat format, const std::string& f
         std::max<std::int64_t>(created, 0),
         context_);
     return key;
+}
+
+void pull_layers(
+    const ContainerInput& container, const store::Store& store, const base::Context& context) {
+    oci::BlobFetch(
+        *container.source,
+        store,
+        oci::layer_blobs(container.image),
+        "pulling " + container.image.reference,
+        context)
+        .wait();
 }
 
 bool is_unpacked_and_saved(

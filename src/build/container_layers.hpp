@@ -50,6 +50,10 @@ private:
     std::optional<oci::BlobFetch> fetch_;
 };
 
+/// Gets the image's layers into the store, as far as they are not there.
+void pull_layers(
+    const ContainerInput& container, const store::Store& store, const base::Context& context);
+
 /// Whether the store has all that a container becomes, so that nothing need be pulled for it.
 bool is_unpacked_and_saved(
     const ContainerInput& container, const store::Store& store, const base::Context& context);

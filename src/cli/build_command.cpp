@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include <iostream>
+#include <optional>
 
 #include <CLI/CLI.hpp>
 
@@ -86,10 +87,13 @@ public:
         Runtime runtime(options, Runtime::Privileges::build_roots);
         // The log lies in the store: a failed build leaves the target untouched. A good one has a copy.
         base::Context context = runtime.context();
-        TraceRecorder recorder(runtime.reporter());
+        std::optional<TraceRecorder> recorder;
+        if (!trace_file_.empty() || !timeline_file_.empty()) {
+            recorder.emplace(runtime.reporter());
+        }
         build::BuildLog log(
             build::new_log_path(open_store(runtime.store_path(), context).path(), "build"),
-            recorder,
+            recorder ? *recorder : runtime.reporter(),
             context.stop);
         const base::Context logged = {log, context.pool, context.stop};
         if (!arguments_.build.target_directory.empty()) {
@@ -112,7 +116,9 @@ public:
                 put_built_image(images_.open_store(), image_, workshop, log, logged);
             }
             ::unlink(log.path().c_str());
-            write_trace(recorder.trace());
+            if (recorder) {
+                write_trace(recorder->trace());
+            }
         } catch (base::Error& error) {
             log.message(base::LogLevel::debug, error.what());
             if (error.exit_code() == base::ExitCode::script) {

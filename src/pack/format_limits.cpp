@@ -18,11 +18,6 @@ constexpr std::uint32_t minor_limit = 1U << 20U;
 /// Setting this owner means to leave the owner as it is.
 constexpr std::uint32_t no_owner = 0xFFFF'FFFF;
 
-bool is_device(const tree::Entry& entry) {
-    return entry.type == tree::EntryType::char_device ||
-           entry.type == tree::EntryType::block_device;
-}
-
 } // namespace
 
 std::string reason_against(const tree::Entry& entry) {

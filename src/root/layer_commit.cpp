@@ -18,10 +18,6 @@ using tree::Entry;
 using tree::EntryType;
 using tree::Inventory;
 
-bool is_device(const Entry& entry) {
-    return entry.type == EntryType::char_device || entry.type == EntryType::block_device;
-}
-
 } // namespace
 
 UnmadeDevices::UnmadeDevices(const Inventory& below, int root) {

@@ -26,10 +26,6 @@ using tree::Entry;
 using tree::EntryType;
 using tree::Inventory;
 
-bool is_device(const Entry& entry) {
-    return entry.type == EntryType::char_device || entry.type == EntryType::block_device;
-}
-
 /// An entry of a graft with the path that it has in the layer.
 Entry in_layer(const Entry& entry, const std::string& prefix) {
     Entry original = entry;

@@ -13,11 +13,6 @@ namespace imgbuild::store {
 
 namespace {
 
-bool is_device(const tree::Entry& entry) {
-    return entry.type == tree::EntryType::char_device ||
-           entry.type == tree::EntryType::block_device;
-}
-
 bool has_whiteouts(const tree::Inventory& inventory) {
     return std::any_of(
         inventory.entries().begin(), inventory.entries().end(), [](const tree::Entry& entry) {

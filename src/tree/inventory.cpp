@@ -81,6 +81,10 @@ bool path_less(std::string_view a, std::string_view b) {
     return rank(*in_a) < rank(*in_b);
 }
 
+bool is_device(const Entry& entry) {
+    return entry.type == EntryType::char_device || entry.type == EntryType::block_device;
+}
+
 bool is_below(std::string_view path, std::string_view directory) {
     if (directory.empty()) {
         return !path.empty();

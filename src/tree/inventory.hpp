@@ -68,6 +68,9 @@ struct Entry {
 /// "a" < "a/b" < "a-b": a directory comes right before what is in it.
 bool path_less(std::string_view a, std::string_view b);
 
+/// True for both kinds of devices.
+bool is_device(const Entry& entry);
+
 /// True if `path` is strictly below the directory `directory` ("" is the root).
 bool is_below(std::string_view path, std::string_view directory);
 

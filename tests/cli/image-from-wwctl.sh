@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Each command line of docs/from-wwctl.md, run on a Debian root; a line that nobody runs fails the test.
 . "$(dirname "$0")/image_common.sh"
+. "$here/registry.sh"
 need_root
 for program in skopeo docker-registry umoci dpkg-deb; do
     command -v "$program" >/dev/null || skip "$program is missing"
@@ -64,15 +65,7 @@ case_is "import"
 umoci init --layout oci >umoci.log 2>&1
 umoci new --image oci:1 >>umoci.log 2>&1
 umoci insert --image oci:1 source / >>umoci.log 2>&1 || { cat umoci.log >&2; fail "umoci"; }
-mkdir registry
-printf 'version: 0.1\nstorage:\n  filesystem:\n    rootdirectory: %s\nhttp:\n  addr: 127.0.0.1:0\n' "$work/registry" >registry.yml
-docker-registry serve registry.yml >/dev/null 2>registry.log &
-servers+=($!)
-until grep -q 'listening on' registry.log; do
-    kill -0 "${servers[-1]}" || fail "the registry does not start"
-    sleep 0.1
-done
-registry=$(sed -n 's/.*listening on \([0-9.:]*\).*/\1/p' registry.log | head -n 1)
+launch_registry
 for name in warewulf/warewulf-debian:12.0 warewulf/warewulf-rockylinux:8 warewulf/rocky:latest privatereg/rocky:8 node:1; do
     skopeo --insecure-policy copy -q --dest-tls-verify=false oci:oci:1 "docker://$registry/$name" >/dev/null
 done

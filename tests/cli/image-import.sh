@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # `imgbuild image import` of everything that can become an image, and `export`.
 . "$(dirname "$0")/image_common.sh"
+. "$here/registry.sh"
 need_root
 for program in skopeo docker-registry python3; do
     command -v "$program" >/dev/null || skip "$program is missing"
@@ -71,20 +72,7 @@ mkdir registry
 python3 -c '
 import crypt, sys
 print("user:" + crypt.crypt("secret", crypt.mksalt(crypt.METHOD_BLOWFISH)))' >registry/htpasswd 2>/dev/null
-start_registry() {
-    local log=$work/registry.log
-    rm -f "$log"
-    env REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY="$work/registry/data" "$@" docker-registry serve registry.yml \
-        >/dev/null 2>"$log" &
-    servers+=($!)
-    until grep -q 'listening on' "$log" 2>/dev/null; do
-        kill -0 "${servers[-1]}" || { cat "$log" >&2; fail "the registry does not start"; }
-        sleep 0.1
-    done
-    registry=$(sed -n 's/.*listening on \([0-9.:]*\).*/\1/p' "$log" | head -n 1)
-}
-printf 'version: 0.1\nstorage:\n  filesystem:\n    rootdirectory: %s\nhttp:\n  addr: 127.0.0.1:0\n' "$work/registry/data" >registry.yml
-start_registry env
+launch_registry
 skopeo --insecure-policy copy -q --dest-tls-verify=false oci:oci:1 "docker://$registry/demo/image:1" >/dev/null
 WAREWULF_OCI_NOHTTPS=1 image import "docker://$registry/demo/image:1" from-registry
 expect_status 0
@@ -100,7 +88,7 @@ error: SERVER/demo/image:1 is an image for linux/amd64, not for linux/s390x
 END
 [ ! -e "$chroots/other" ] || fail "something is left of it"
 stop_server
-start_registry env REGISTRY_AUTH=htpasswd REGISTRY_AUTH_HTPASSWD_REALM=test \
+launch_registry REGISTRY_AUTH=htpasswd REGISTRY_AUTH_HTPASSWD_REALM=test \
     REGISTRY_AUTH_HTPASSWD_PATH="$work/registry/htpasswd"
 image import --nohttps "docker://$registry/demo/image:1" private
 expect_status 3

@@ -9,8 +9,9 @@ need_registry() {
     done
 }
 
-# start_registry: Debian's registry on loopback with what is in $work/registry; $registry is its name.
-start_registry() {
+# launch_registry [NAME=VALUE…]: Debian's registry on loopback with what is in $work/registry, and with these
+# settings; $registry is its name.
+launch_registry() {
     local try
     mkdir -p "$work/registry"
     for try in 1 2 3 4 5; do
@@ -21,16 +22,21 @@ log: {level: warn, accesslog: {disabled: false}}
 storage: {filesystem: {rootdirectory: $work/registry}, delete: {enabled: true}}
 http: {addr: "$registry"}
 END
-        docker-registry serve "$work/registry.yml" >"$work/registry.log" 2>&1 &
+        env "$@" docker-registry serve "$work/registry.yml" >"$work/registry.log" 2>&1 &
         servers+=($!)
         until (exec 3<>"/dev/tcp/${registry%:*}/${registry#*:}") 2>/dev/null; do
             kill -0 "${servers[-1]}" 2>/dev/null || continue 2
             sleep 0.05
         done
-        use_registry "$registry"
         return
     done
     fail "docker-registry does not start"
+}
+
+# start_registry: the same, and the one that short names are looked for in.
+start_registry() {
+    launch_registry
+    use_registry "$registry"
 }
 
 # use_registry NAME [MORE LINES]: registries are asked by http, and short names are looked for there.

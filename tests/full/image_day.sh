@@ -5,6 +5,7 @@
 # tests/cli; packages come from the machine's own Debian mirror. Takes some minutes, most of it by QEMU.
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/../cli/image_common.sh"
+. "$here/../cli/registry.sh"
 need_root
 for program in skopeo docker-registry umoci mmdebstrap; do
     command -v "$program" >/dev/null || skip "$program is missing"
@@ -16,14 +17,7 @@ mmdebstrap --quiet --variant=apt --include=systemd-sysv,udev,kmod,iproute2,opens
 umoci init --layout oci >/dev/null 2>&1
 umoci new --image oci:12 >/dev/null 2>&1
 umoci insert --image oci:12 base / >umoci.log 2>&1 || { cat umoci.log >&2; fail "umoci"; }
-printf 'version: 0.1\nstorage:\n  filesystem:\n    rootdirectory: %s\nhttp:\n  addr: 127.0.0.1:0\n' "$work/registry" >registry.yml
-docker-registry serve registry.yml >/dev/null 2>registry.log &
-servers+=($!)
-until grep -q 'listening on' registry.log; do
-    kill -0 "${servers[-1]}" || fail "the registry does not start"
-    sleep 0.1
-done
-registry=$(sed -n 's/.*listening on \([0-9.:]*\).*/\1/p' registry.log | head -n 1)
+launch_registry
 skopeo --insecure-policy copy -q --dest-tls-verify=false oci:oci:12 "docker://$registry/site/debian:12" >/dev/null
 
 case_is "import, and what is missing to boot"

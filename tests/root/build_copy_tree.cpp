@@ -5,6 +5,7 @@
 #include "base/file.hpp"
 #include "root/copy_tree.hpp"
 #include "support/temporary_directory.hpp"
+#include "support/warning_reporter.hpp"
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
@@ -24,25 +25,6 @@ using namespace imgbuild;
 namespace {
 
 constexpr std::int64_t epoch = 1'700'000'000;
-
-class WarningReporter final : public base::Reporter {
-public:
-    void message(base::LogLevel level, std::string_view text) noexcept override {
-        if (level == base::LogLevel::warning) {
-            warnings.emplace_back(text);
-        }
-    }
-
-    void output(std::string_view) noexcept override {}
-
-    std::uint64_t started(const base::ActivityInfo&) noexcept override { return 1; }
-
-    void advanced(std::uint64_t, std::uint64_t, std::uint64_t) noexcept override {}
-
-    void finished(std::uint64_t, base::Outcome, double) noexcept override {}
-
-    std::vector<std::string> warnings;
-};
 
 /// A tree of the host and a root that it is copied into.
 struct Scene {
@@ -64,7 +46,7 @@ struct Scene {
 
     void copy(root::CopyTreeOptions options = {}) {
         options.mtime = epoch;
-        unmade = root::copy_tree(source.path(), root, options, context);
+        root::copy_tree(source.path(), root, options, context);
     }
 
     std::uint32_t mode(const std::string& path) const {
@@ -73,12 +55,10 @@ struct Scene {
         return status->st_mode & 07777U;
     }
 
-    /// What the last copy could not make.
-    std::vector<tree::Entry> unmade;
     test::TemporaryDirectory source;
     test::TemporaryDirectory target;
     root::Root root = root::Root::open(target.path());
-    WarningReporter reporter;
+    test::WarningReporter reporter;
     base::ThreadPool pool{1};
     base::Context context{reporter, pool, {}};
 };
@@ -216,51 +196,7 @@ TEST_SUITE("copy_tree") {
             ::getxattr((scene.target / "file").c_str(), "system.posix_acl_access", nullptr, 0) ==
             -1);
         CHECK(
-            scene.reporter.warnings ==
-            std::vector<std::string>{
-                (scene.source / "file") +
-                ": its access control list is left out, since it names users or groups of this "
-                "machine; a rule in /etc/tmpfiles.d sets one in the image"});
-    }
-
-    TEST_CASE("devices are made, or handed to the caller where that is not allowed") {
-        Scene scene;
-        const bool may_make =
-            ::mknod((scene.source / "null").c_str(), S_IFCHR | 0600, makedev(1, 3)) == 0;
-        if (!may_make) {
-            MESSAGE("only root can make a tree with a device in it");
-            return;
-        }
-        scene.copy();
-        CHECK(scene.unmade.empty());
-        CHECK(S_ISCHR(scene.root.status("null")->st_mode));
-    }
-
-    TEST_CASE("access control lists that name the host's users are left out") {
-        Scene scene;
-        scene.file("file", "x", 0640);
-        // linux/posix_acl_xattr.h: version 2; owner rw, user 0 r, group r, mask r, others none.
-        const std::string named(
-            "\2\0\0\0"
-            "\1\0\6\0\xff\xff\xff\xff"
-            "\2\0\4\0\0\0\0\0"
-            "\4\0\4\0\xff\xff\xff\xff"
-            "\x10\0\4\0\xff\xff\xff\xff"
-            "\x20\0\0\0\xff\xff\xff\xff",
-            44);
-        REQUIRE(
-            ::setxattr(
-                (scene.source / "file").c_str(),
-                "system.posix_acl_access",
-                named.data(),
-                named.size(),
-                0) == 0);
-        scene.copy();
-        CHECK(
-            ::getxattr((scene.target / "file").c_str(), "system.posix_acl_access", nullptr, 0) ==
-            -1);
-        CHECK(
-            scene.reporter.warnings ==
+            scene.reporter.warnings() ==
             std::vector<std::string>{
                 (scene.source / "file") +
                 ": its access control list is left out, since it names users or groups of this "

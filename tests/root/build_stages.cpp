@@ -7,6 +7,7 @@
 #include "build/stages/files_stage.hpp"
 #include "support/archives.hpp"
 #include "support/temporary_directory.hpp"
+#include "support/warning_reporter.hpp"
 
 #include <doctest/doctest.h>
 #include <unistd.h>
@@ -36,25 +37,6 @@ public:
 private:
     test::TemporaryDirectory directory_;
     root::Root root_ = root::Root::open(directory_.path());
-};
-
-class WarningReporter final : public base::Reporter {
-public:
-    void message(base::LogLevel level, std::string_view text) noexcept override {
-        if (level == base::LogLevel::warning) {
-            warnings.emplace_back(text);
-        }
-    }
-
-    void output(std::string_view) noexcept override {}
-
-    std::uint64_t started(const base::ActivityInfo&) noexcept override { return 1; }
-
-    void advanced(std::uint64_t, std::uint64_t, std::uint64_t) noexcept override {}
-
-    void finished(std::uint64_t, base::Outcome, double) noexcept override {}
-
-    Names warnings;
 };
 
 class NoDriver final : public root::LayerDriver {
@@ -99,7 +81,7 @@ struct Scene {
     const root::Root& image = working.root();
     tree::Inventory below;
     test::TemporaryDirectory scratch;
-    WarningReporter reporter;
+    test::WarningReporter reporter;
     base::ThreadPool pool{1};
     base::Context context{reporter, pool, {}};
     NoDriver driver;
@@ -119,7 +101,7 @@ TEST_SUITE("stages") {
         CHECK(scene.image.read_link("etc/locale.conf") == "default/locale");
         CHECK(scene.image.read("etc/default/locale") == "# set\nLANG=C.UTF-8\nLC_TIME=C\n");
         CHECK((scene.image.status("etc/default/locale")->st_mode & 07777U) == 0640);
-        CHECK(scene.reporter.warnings.empty());
+        CHECK(scene.reporter.warnings().empty());
     }
 
     TEST_CASE("a locale that would have to be generated") {
@@ -129,7 +111,7 @@ TEST_SUITE("stages") {
         scene.run_accounts();
         CHECK(scene.image.read("etc/locale.conf") == "LANG=POSIX\n");
         CHECK(
-            scene.reporter.warnings ==
+            scene.reporter.warnings() ==
             Names{"the locale de_DE.UTF-8 is set but can't be generated: the image lacks the "
                   "package locales"});
     }
@@ -152,14 +134,14 @@ TEST_SUITE("stages") {
         scene.inputs.request.timezone = "UTC";
         scene.run_accounts();
         CHECK(scene.image.list("etc").empty());
-        CHECK(scene.reporter.warnings.empty());
+        CHECK(scene.reporter.warnings().empty());
 
         scene.image.make_directories("usr/share/zoneinfo", {0755});
         scene.image.write("usr/share/zoneinfo/UTC", "TZif", {0644});
         scene.run_accounts();
         CHECK(scene.image.read_link("etc/localtime") == "/usr/share/zoneinfo/UTC");
         CHECK(scene.image.read("etc/timezone") == "UTC\n");
-        CHECK(scene.reporter.warnings.empty());
+        CHECK(scene.reporter.warnings().empty());
     }
 
     TEST_CASE("other time zones are missed") {
@@ -170,7 +152,7 @@ TEST_SUITE("stages") {
         scene.image.make_directories("usr/share/zoneinfo", {0755});
         scene.run_accounts();
         CHECK(
-            scene.reporter.warnings ==
+            scene.reporter.warnings() ==
             Names{
                 "the time zone Europe/Berlin needs the package tzdata, which the image lacks",
                 "the image knows no time zone Europe/Berlin"});

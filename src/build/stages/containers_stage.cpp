@@ -76,15 +76,7 @@ void ContainersStage::prepare(const base::Context& context) {
         if (is_unpacked_and_saved(container, store_, context)) {
             continue;
         }
-        for_container(container, [&] {
-            oci::BlobFetch(
-                *container.source,
-                store_,
-                oci::layer_blobs(container.image),
-                "pulling " + container.image.reference,
-                context)
-                .wait();
-        });
+        for_container(container, [&] { pull_layers(container, store_, context); });
     }
 }
 
