@@ -2,6 +2,7 @@
 #include "build/script_environment.hpp"
 
 #include "base/error.hpp"
+#include "base/exit_status.hpp"
 #include "base/text.hpp"
 #include "root/sandbox.hpp"
 
@@ -85,7 +86,7 @@ void run_in_root(
         stage.context);
     if (result.status != 0) {
         throw base::Error(
-            fmt::format("{}: {} ended with status {}", what, argv.front(), result.status),
+            fmt::format("{}: {} {}", what, argv.front(), base::exit_status_text(result.status)),
             base::ExitCode::script)
             .set_details(result.last_lines);
     }

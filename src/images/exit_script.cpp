@@ -3,6 +3,7 @@
 
 #include "base/cancel.hpp"
 #include "base/error.hpp"
+#include "base/exit_status.hpp"
 #include "build/script_environment.hpp"
 #include "root/sandbox.hpp"
 
@@ -113,7 +114,8 @@ bool run_exit_script(
     }
     if (result.status != 0) {
         throw base::Error(
-            fmt::format("{} of the image {} ended with status {}", *script, name, result.status),
+            fmt::format(
+                "{} of the image {} {}", *script, name, base::exit_status_text(result.status)),
             base::ExitCode::script)
             .set_details(result.last_lines);
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "package/dpkg_output.hpp"
 
+#include "base/exit_status.hpp"
 #include "base/text.hpp"
 
 #include <fmt/format.h>
@@ -45,7 +46,15 @@ std::optional<std::string> failed_script(std::string_view reason) {
         if (how.starts_with("subprocess ")) {
             how.remove_prefix(11);
         }
-        return fmt::format("its {} script {}", script, how);
+        std::string text = fmt::format("its {} script {}", script, how);
+        // dpkg knows a shell's status only, and that has the signal of its last command in it.
+        const auto status = base::parse_number(how.substr(how.rfind(' ') + 1));
+        const std::string signal =
+            status && *status < 256 ? base::signal_of_status(static_cast<int>(*status)) : "";
+        if (!signal.empty()) {
+            text += ": its last command was killed by signal " + signal;
+        }
+        return text;
     }
     return std::nullopt;
 }
@@ -75,7 +84,7 @@ bool DpkgOutput::read(std::string_view line) {
 base::Error DpkgOutput::error(int status, const std::vector<std::string>& last_lines) const {
     std::string message;
     if (package_.empty()) {
-        message = fmt::format("dpkg failed with status {}", status);
+        message = "dpkg " + base::exit_status_text(status);
     } else if (const auto script = failed_script(reason_)) {
         message = fmt::format("package {}: {}", package_, *script);
     } else {

@@ -2,6 +2,7 @@
 #include "package/dpkg_session.hpp"
 
 #include "base/error.hpp"
+#include "base/exit_status.hpp"
 #include "package/dpkg_output.hpp"
 
 #include <fmt/format.h>
@@ -87,7 +88,7 @@ void DpkgSession::run(
     const root::SandboxResult result = sandbox_.run(command, context);
     if (result.status != 0) {
         base::Error error(
-            fmt::format("{} failed with status {}", command.argv.front(), result.status),
+            fmt::format("{} {}", command.argv.front(), base::exit_status_text(result.status)),
             base::ExitCode::script);
         error.set_details(result.last_lines);
         throw error;

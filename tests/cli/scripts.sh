@@ -40,6 +40,14 @@ echo leaving
 exit 7
 END
 
+case_is "the script dies of a signal, under set -x"
+printf '%s\n' "+ kill -SEGV 2" >last
+fails 3 "139: it or its last command was killed by signal SIGSEGV" <<'END'
+#!/bin/bash
+set -x
+kill -SEGV $$
+END
+
 case_is "a helper function that does not exist"
 cat >last <<'END'
 imgbuild: there is no helper function baseNoSuch; there are baseUpdateSysConfig, baseSetRunlevel, baseService, baseInsertService, baseRemoveService, suseInsertService, suseRemoveService, baseCleanMount, baseStripLocales, Echo, Rm, Debug
@@ -97,7 +105,7 @@ build description --target-dir out
 expect_status 4
 sed -i '/^  | the whole log: /d' stderr
 expect_stderr <<'END'
-description/config.sh: error: stage config: config.sh ended with status 255
+description/config.sh: error: stage config: config.sh, run by /usr/bin/perl, ended with status 255
   | first
   | no way at /image/config.sh line 4.
   hint: look around in the root as the script left it: imgbuild shell description/config.xml --stage config

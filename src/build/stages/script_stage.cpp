@@ -2,10 +2,12 @@
 #include "build/stages/script_stage.hpp"
 
 #include "base/error.hpp"
+#include "base/exit_status.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "build/file_inputs.hpp"
 #include "build/script_environment.hpp"
+#include "build/script_line.hpp"
 #include "check/kernel.hpp"
 #include "root/sandbox.hpp"
 
@@ -27,20 +29,6 @@ constexpr int script_stage_version = 1;
 constexpr std::string_view image_directory = "/image";
 constexpr std::string_view line_file_name = ".line";
 constexpr std::string_view bash_environment_name = ".bash_env";
-
-/// Read by bash before the script: remembers the line at which the script itself ended.
-std::string bash_environment_text(const std::string& script) {
-    return fmt::format(
-        "if [ \"$0\" = {0} ]; then\n"
-        // Functions of the script are to be watched too.
-        "    set -o functrace\n"
-        // The command of the EXIT trap is one more for the DEBUG trap: the line before it counts.
-        "    trap 'imgbuild_line=${{imgbuild_next-}} imgbuild_next=$LINENO' DEBUG\n"
-        "    trap 'printf \"%s\\n\" \"${{imgbuild_line-}}\" >{1}' EXIT\n"
-        "fi\n",
-        script,
-        base::join_path(image_directory, line_file_name));
-}
 
 std::vector<std::string>
 command_of(const std::string& path, std::string_view text, bool is_executable) {
@@ -100,7 +88,9 @@ void ScriptStage::run(const StageContext& stage) {
         return path;
     };
     put(file_name(), text, is_executable() ? 0755 : 0644);
-    put(bash_environment_name, bash_environment_text(in_image), 0644);
+    put(bash_environment_name,
+        watch_text(in_image, base::join_path(image_directory, line_file_name)),
+        0644);
 
     root::SandboxCommand command;
     command.argv = command_of(in_image, text, is_executable());
@@ -127,7 +117,7 @@ void ScriptStage::run(const StageContext& stage) {
         const root::SandboxResult result =
             root::Sandbox(stage.root.mount_path()).run(command, stage.context);
         if (result.status != 0) {
-            fail(result, stage);
+            fail(result, text, command.argv.front() == in_image ? interpreter(text) : "", stage);
         }
     } catch (const base::SystemError& error) {
         if (error.exit_code() == base::ExitCode::script) {
@@ -137,16 +127,27 @@ void ScriptStage::run(const StageContext& stage) {
     }
 }
 
-void ScriptStage::fail(const root::SandboxResult& result, const StageContext& stage) const {
-    base::Position position{script_, 0, 0};
+void ScriptStage::fail(
+    const root::SandboxResult& result,
+    std::string_view text,
+    const std::string& interpreter,
+    const StageContext& stage) const {
+    int noted = 0;
     const std::string line_file = base::join_path(stage.scratch, line_file_name);
     if (base::exists(line_file)) {
-        const auto line = base::parse_number(base::trim(base::read_file(line_file, 64)));
-        position.line = static_cast<int>(line.value_or(0));
+        noted = static_cast<int>(
+            base::parse_number(base::trim(base::read_file(line_file, 64))).value_or(0));
     }
+    const int line =
+        failed_line(noted, base::join_path(image_directory, file_name()), text, result.last_lines);
+    // Without a line the reader should know that the script is not bash's.
+    const std::string who = line == 0 && !interpreter.empty()
+                                ? fmt::format(", run by {},", base::printable(interpreter))
+                                : std::string();
     base::Error error(
-        fmt::format("{} ended with status {}", file_name(), result.status), base::ExitCode::script);
-    error.at(position).set_details(result.last_lines);
+        fmt::format("{}{} {}", file_name(), who, base::exit_status_text(result.status)),
+        base::ExitCode::script);
+    error.at({script_, line, 0}).set_details(result.last_lines);
     error.set_hint("look around in the root as the script left it: " + shell_command());
     throw error;
 }

@@ -5,6 +5,7 @@
 #include "build/stage.hpp"
 
 #include <string>
+#include <string_view>
 
 namespace imgbuild::build {
 
@@ -23,7 +24,12 @@ public:
 private:
     std::string file_name() const;
     bool is_executable() const;
-    [[noreturn]] void fail(const root::SandboxResult& result, const StageContext& stage) const;
+    /// @param text the script's. @param interpreter the program that its first line names, if that ran it.
+    [[noreturn]] void fail(
+        const root::SandboxResult& result,
+        std::string_view text,
+        const std::string& interpreter,
+        const StageContext& stage) const;
     /// @param interpreter the program that was to run the script.
     [[noreturn]] void
     fail_to_start(const base::SystemError& cause, const std::string& interpreter) const;

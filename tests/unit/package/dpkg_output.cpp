@@ -57,6 +57,17 @@ TEST_SUITE("dpkg_output") {
         CHECK(error.exit_code() == base::ExitCode::script);
     }
 
+    TEST_CASE("a script's status names the signal that made it") {
+        const base::Error error = error_of(
+            {"dpkg: error processing package b (--configure):",
+             " installed b package post-installation script subprocess returned error exit status "
+             "139"});
+        CHECK(
+            std::string(error.what()) ==
+            "package b: its postinst script returned error exit status 139: its last command was "
+            "killed by signal SIGSEGV");
+    }
+
     TEST_CASE("a full disk is not the package's fault") {
         const base::Error error = error_of(
             {"dpkg: error processing archive /p/b_1_all.deb (--unpack):",
@@ -68,7 +79,7 @@ TEST_SUITE("dpkg_output") {
 
     TEST_CASE("anything else is told as it is") {
         const base::Error error = error_of({"dpkg: error: unknown option --x\x1b[2J"});
-        CHECK(std::string(error.what()) == "dpkg failed with status 1");
+        CHECK(std::string(error.what()) == "dpkg ended with status 1");
         CHECK(error.details().at(0) == "dpkg: error: unknown option --x\\x1b[2J");
     }
 }
