@@ -4,6 +4,7 @@
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "cli/display_text.hpp"
+#include "cli/hide_secrets.hpp"
 #include "cli/style.hpp"
 #include "xml/encoding.hpp"
 
@@ -54,7 +55,7 @@ private:
     /// As positions count them: in any encoding, and ended in any way.
     static std::vector<std::string> lines_of(const std::string& bytes, const std::string& file) {
         const xml::Decoded decoded = xml::decode(bytes, file);
-        std::string text = decoded.errors.empty() ? decoded.text : bytes;
+        std::string text = hide_secrets(decoded.errors.empty() ? decoded.text : bytes);
         for (std::size_t i = 0; i < text.size(); ++i) {
             if (text[i] == '\r' && (i + 1 == text.size() || text[i + 1] != '\n')) {
                 text[i] = '\n';

@@ -124,7 +124,8 @@ const Pattern* AttributeDiagnosis::unknown(const xmlAttr* attribute, const Patte
         fmt::format("unknown attribute {} of <{}>", name, owner),
         sentences(near, sentences(home, expected)));
     const Declaration* const meant = named(possible, surely_meant(name, names));
-    return meant == nullptr ? rest : pool_.after_attribute(rest, check_value(attribute, {meant}));
+    // Its value is judged once the name is right: one mistake, one finding.
+    return meant == nullptr ? rest : pool_.after_attribute(rest, {meant});
 }
 
 void AttributeDiagnosis::exclusive(

@@ -66,6 +66,14 @@ TEST_CASE("control characters of the line are escaped, and the caret moves along
                                                "    |            ^\n");
 }
 
+TEST_CASE("a password in the line is not shown") {
+    CHECK(
+        render("<user password=\"abc\" idd=\"x\"/>\n", 1, 22, 24) ==
+        ":1:22: error: wrong\n"
+        "  1 | <user password=\"***\" idd=\"x\"/>\n"
+        "    |                      ^~~\n");
+}
+
 TEST_CASE("the gutter is as wide as the line's number") {
     std::string text;
     for (int i = 0; i < 9; ++i) {
