@@ -8,6 +8,7 @@
 #include "cli/global_options.hpp"
 #include "cli/help_formatter.hpp"
 #include "cli/usage_error.hpp"
+#include "cli/verb_first.hpp"
 
 #include <iostream>
 #include <memory>
@@ -39,13 +40,15 @@ int run(int argc, char** argv) {
         verb->footer("Examples:\n" + command->examples());
         command->declare(*verb);
     }
+    const std::vector<std::string> words = verb_first(app, {argv + 1, argv + argc});
     try {
-        app.parse(argc, argv);
+        // CLI11 takes the words from the back.
+        app.parse({words.rbegin(), words.rend()});
     } catch (const CLI::ParseError& problem) {
         if (problem.get_exit_code() == 0) {
             return app.exit(problem);
         }
-        print_error(usage_error(app, problem, {argv + 1, argv + argc}), When::automatic);
+        print_error(usage_error(app, problem, words), When::automatic);
         return static_cast<int>(base::ExitCode::usage);
     }
     try {
