@@ -325,6 +325,9 @@ Resolution Resolver::run(const PackagesIndex& index) {
 
 PackagesIndex load_index(
     const std::vector<IndexFile>& files, const store::Store& store, const base::Context& context) {
+    const base::Activity activity(
+        context.reporter,
+        {.title = "reading the package indexes", .parent = context.parent_activity});
     PackagesIndex index;
     for (const IndexFile& file : files) {
         base::throw_if_stopped(context.stop);

@@ -121,6 +121,10 @@ crypto::Digest PackagesFetch::unpack(
     const crypto::Digest& compressed,
     const std::optional<crypto::Digest>& plain,
     const std::string& path) const {
+    const base::Activity activity(
+        context_.reporter,
+        {.title = fmt::format("unpacking {} {}", source_.alias, path),
+         .parent = context_.parent_activity});
     const std::string text = archive::decompress_file(store_.blob_path(compressed), packages_limit);
     store::BlobWriter writer = store_.new_blob();
     writer.write(std::as_bytes(std::span(text)));
@@ -266,10 +270,8 @@ std::vector<IndexFile> fetch_packages_files(
     std::vector<WantedFile> wanted = wanted_files(request, releases, architecture);
     base::Activity activity(
         context.reporter,
-        {.title = "getting the package indexes",
-         .unit = "indexes",
-         .total = wanted.size(),
-         .parent = context.parent_activity});
+        // Not counted: its parts show their bytes, and "0 of 1" for minutes would say nothing.
+        {.title = "getting the package indexes", .parent = context.parent_activity});
     base::Context inner = context;
     inner.parent_activity = activity.id();
     base::parallel_for(context.pool, context.stop, wanted.size(), [&](std::size_t i) {
@@ -278,7 +280,6 @@ std::vector<IndexFile> fetch_packages_files(
         try {
             file.digest = PackagesFetch(source, releases[file.source], client, store, inner)
                               .run(wanted[i].path);
-            activity.advance(1);
         } catch (base::Error& error) {
             error.add_context(fmt::format("repository '{}'", source.alias));
             error.at(source.position);

@@ -10,7 +10,7 @@
 
 namespace imgbuild::test {
 
-/// Keeps the warnings.
+/// Keeps the warnings, and what was begun.
 class WarningReporter final : public base::Reporter {
 public:
     void message(base::LogLevel level, std::string_view text) noexcept override {
@@ -22,7 +22,11 @@ public:
 
     void output(std::string_view) noexcept override {}
 
-    std::uint64_t started(const base::ActivityInfo&) noexcept override { return 1; }
+    std::uint64_t started(const base::ActivityInfo& info) noexcept override {
+        const std::lock_guard lock(mutex_);
+        started_.push_back(info);
+        return started_.size();
+    }
 
     void advanced(std::uint64_t, std::uint64_t, std::uint64_t) noexcept override {}
 
@@ -33,8 +37,14 @@ public:
         return warnings_;
     }
 
+    std::vector<base::ActivityInfo> activities() const {
+        const std::lock_guard lock(mutex_);
+        return started_;
+    }
+
 private:
     mutable std::mutex mutex_;
+    std::vector<base::ActivityInfo> started_;
     std::vector<std::string> warnings_;
 };
 

@@ -40,6 +40,26 @@ TEST_SUITE("apt indexes") {
         CHECK(server.requests().back().header("if-none-match").empty());
     }
 
+    TEST_CASE_FIXTURE(IndexFixture, "every step with an index is shown, and counted in bytes") {
+        repository.publish(server);
+        const package::PackageSource source = repository.source(server);
+        apt.resolve(request_for(source, {"server"}), context);
+        Names shown;
+        for (const base::ActivityInfo& activity : reporter.activities()) {
+            if (activity.title.find("Packages") != std::string::npos ||
+                activity.title.find("indexes") != std::string::npos) {
+                shown.push_back(activity.title + (activity.total > 0 ? ": " + activity.unit : ""));
+            }
+        }
+        const std::string file = source.alias + " main/binary-amd64/Packages.xz";
+        CHECK(
+            shown == Names{
+                         "getting the package indexes",
+                         file + ": bytes",
+                         "unpacking " + file,
+                         "reading the package indexes"});
+    }
+
     TEST_CASE_FIXTURE(IndexFixture, "a request that differs needs no second download") {
         repository.publish(server);
         apt.resolve(request_for(repository.source(server), {"server"}), context);
