@@ -164,7 +164,7 @@ public:
     }
 
     int run(const GlobalOptions& options) override {
-        Runtime runtime(options, Runtime::Privileges::build_roots);
+        Runtime runtime(options, Runtime::Privileges::look_at_roots);
         const base::Context context = runtime.context();
         const Workshop workshop(arguments_, runtime.store_path(), context, Indexes::last_known);
         const std::vector<build::StageState> states =

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/runtime.hpp"
 
+#include "base/error.hpp"
 #include "cli/reporters.hpp"
 #include "config/host.hpp"
 #include "root/namespaces.hpp"
@@ -19,8 +20,15 @@ std::string choose_store(const GlobalOptions& options, Runtime::Privileges privi
 } // namespace
 
 Runtime::Namespaces::Namespaces(Privileges privileges) {
-    if (privileges == Privileges::build_roots) {
+    if (privileges == Privileges::none) {
+        return;
+    }
+    try {
         root::enter_private_namespaces();
+    } catch (const base::UsageError&) {
+        if (privileges != Privileges::look_at_roots) {
+            throw;
+        }
     }
 }
 

@@ -19,6 +19,8 @@ public:
         none,
         /// Private namespaces, in which image roots can be made.
         build_roots,
+        /// The same, for a verb that only looks: without subordinate ids it does without.
+        look_at_roots,
     };
 
     /// Enters the namespaces first, since threads can't move.

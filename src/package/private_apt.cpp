@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 
 namespace imgbuild::package {
 namespace {
@@ -220,6 +221,12 @@ PrivateApt::run(const std::vector<std::string>& arguments, const base::Context& 
     process::Result result = process::run(command, context);
     answer.status = result.status;
     answer.output = std::move(result.output);
+    // What apt then says of packages would mislead.
+    if (answer.status != 0 &&
+        answer.messages.find("No space left on device") != std::string::npos) {
+        throw base::SystemError(
+            ENOSPC, fmt::format("apt-get, resolving packages in the store {}", store_.path()));
+    }
     return answer;
 }
 

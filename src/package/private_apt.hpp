@@ -44,6 +44,7 @@ public:
     };
 
     /// Runs apt-get with the private configuration. A failing one is an answer.
+    /// @throws base::SystemError if it had no space left.
     Answer run(const std::vector<std::string>& arguments, const base::Context& context) const;
 
 private:

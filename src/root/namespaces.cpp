@@ -75,7 +75,7 @@ std::vector<IdRange> find_ranges(const IdKind& kind, const std::string& user) {
 Mapping prepare_mapping(const IdKind& kind) {
     std::optional<std::string> program = process::find_program(kind.helper);
     if (!program) {
-        base::Error error(
+        base::UsageError error(
             fmt::format("building as an ordinary user needs {}, which was not found", kind.helper));
         error.set_hint("install it: apt install uidmap; or run imgbuild as root");
         throw error;
@@ -84,7 +84,7 @@ Mapping prepare_mapping(const IdKind& kind) {
     const std::string& file = kind.file;
     const std::vector<IdRange> ranges = find_ranges(kind, user);
     if (total_ids(ranges) < needed_ids) {
-        base::Error error(
+        base::UsageError error(
             ranges.empty() ? fmt::format("{} gives the user {} no subordinate ids", file, user)
                            : fmt::format(
                                  "{} gives the user {} only {} subordinate ids; an image needs {}",
@@ -254,7 +254,8 @@ std::string id_mapping_name() {
     const std::vector<std::string_view> words = base::split_words(map);
     const bool is_host = words.size() == 3 && words[0] == "0" && words[1] == "0";
     if (is_host) {
-        return "host";
+        // An ordinary user without a namespace, who only looks.
+        return ::geteuid() == 0 ? "host" : fmt::format("user:{}", ::geteuid());
     }
     return fmt::format("user:{}", words.size() > 1 ? words[1] : "unknown");
 }

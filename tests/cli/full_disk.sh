@@ -49,3 +49,11 @@ description/config.xml:18:5: error: repository 'debian': in the store WORK/small
 END
 ! grep '^\./work/.' left || fail "unfinished work is left"
 [ ! -e out ] || fail "there is a result"
+
+case_is "the store, while apt resolves"
+in_small_disk 80m small --store "$work/small" build description --target-dir out
+expect_status 74
+expect_stderr <<'END'
+error: apt-get, resolving packages in the store WORK/small: No space left on device
+  hint: free some space there, or choose another place with --store or --target-dir
+END
