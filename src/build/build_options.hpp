@@ -25,6 +25,8 @@ struct BuildOptions {
     bool refresh = false;
     bool allow_expired = false;
     std::string tool_version;
+    /// See Inputs.
+    std::string shell_command;
 };
 
 } // namespace imgbuild::build

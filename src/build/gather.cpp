@@ -7,8 +7,10 @@
 #include "build/wanted_packages.hpp"
 #include "description/buildable.hpp"
 #include "description/description.hpp"
+#include "tree/exclude_patterns.hpp"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -61,6 +63,16 @@ package::PackageSource locate(
 
 std::string read_if(const std::optional<std::string>& path) {
     return path ? base::read_file(*path) : std::string();
+}
+
+/// A mistake in what is to be left out of the image is told now, not when the image is packed.
+void check_excludes(const std::string& tree) {
+    const std::string path = base::join_path(tree, tree::excludes_path);
+    struct stat status = {};
+    // A link means a file of the image.
+    if (::lstat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode)) {
+        tree::ExcludePatterns::parse(base::read_file(path), path);
+    }
 }
 
 /// SOURCE_DATE_EPOCH of the caller, as reproducible-builds.org defines it.
@@ -135,7 +147,14 @@ Inputs read_description(const BuildOptions& options, const base::Context& contex
         context.reporter.message(base::LogLevel::warning, note);
     }
     inputs.beside = description::look_beside(inputs.request);
+    if (inputs.beside.overlay_tree) {
+        check_excludes(*inputs.beside.overlay_tree);
+    }
+    for (const auto& [profile, path] : inputs.beside.profile_trees) {
+        check_excludes(path);
+    }
     inputs.secrets = options.secrets;
+    inputs.shell_command = options.shell_command;
     for (const auto& [name, file] : options.secrets) {
         if (!base::exists(file)) {
             throw base::UsageError(

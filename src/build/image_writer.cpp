@@ -20,8 +20,6 @@ namespace imgbuild::build {
 
 namespace {
 
-constexpr const char* excludes_path = "etc/warewulf/excludes";
-
 std::string or_none(const std::string& text) {
     return text.empty() ? "(none)" : text;
 }
@@ -53,9 +51,9 @@ void ImageWriter::write(
     const std::unique_ptr<root::WorkingRoot> working = driver->open(layers, inventory, context_);
     const root::Root& root = working->root();
 
-    const std::string exclude_text = root.try_read(excludes_path).value_or("");
+    const std::string exclude_text = root.try_read(tree::excludes_path).value_or("");
     const tree::ExcludePatterns excludes =
-        tree::ExcludePatterns::parse(exclude_text, std::string("/") + excludes_path);
+        tree::ExcludePatterns::parse(exclude_text, std::string("/") + tree::excludes_path);
     check(check::check_bootability(
         {.inventory = inventory,
          .is_excluded = [&](std::string_view path) { return excludes.excludes(path); },

@@ -42,6 +42,8 @@ struct Inputs {
     pack::Compression compression = pack::Compression::standard;
     /// --secret: name → file of the host.
     std::map<std::string, std::string> secrets;
+    /// What a user types to get at these same stages, for hints: "imgbuild shell DESCRIPTION OPTIONS".
+    std::string shell_command;
 };
 
 } // namespace imgbuild::build

@@ -118,7 +118,8 @@ baseStripLocales() {
 command_not_found_handle() {
     case $1 in
     base[A-Z]* | suse[A-Z]*)
-        Echo "imgbuild: there is no helper function $1; there are baseUpdateSysConfig," \
+        Echo "${BASH_SOURCE[1]-}: line ${BASH_LINENO[0]-0}: there is no helper function $1; there are" \
+            "baseUpdateSysConfig," \
             "baseSetRunlevel, baseService, baseInsertService, baseRemoveService, suseInsertService," \
             "suseRemoveService, baseCleanMount, baseStripLocales, Echo, Rm, Debug" >&2
         ;;

@@ -18,21 +18,38 @@
 
 #include <fmt/format.h>
 
+#include <array>
+#include <optional>
+
 namespace imgbuild::build {
 
 namespace {
 
 constexpr std::string_view last_inputs = "last-inputs";
 
-/// One for each description, profile selection and stage: what the stage was last made from.
-store::Key last_inputs_key(const Inputs& inputs, std::string_view stage_name) {
+/// Where it stands what a stage was last made from, the closest first: this description with these
+/// profiles, then any build of an image of this name, such as that of another checkout.
+std::array<store::Key, 2> last_inputs_keys(const Inputs& inputs, std::string_view stage_name) {
     const description::Request& request = inputs.request;
-    return crypto::sha256(fmt::format(
-        "{}\n{}\n{}\n{}",
-        request.file,
-        base::join(request.profiles, ","),
-        request.architecture,
-        stage_name));
+    return {
+        crypto::sha256(fmt::format(
+            "{}\n{}\n{}\n{}",
+            request.file,
+            base::join(request.profiles, ","),
+            request.architecture,
+            stage_name)),
+        crypto::sha256(
+            fmt::format("image {}\n{}\n{}", request.name, request.architecture, stage_name))};
+}
+
+std::optional<std::string>
+find_last_inputs(const store::Store& store, const Inputs& inputs, std::string_view stage_name) {
+    for (const store::Key& key : last_inputs_keys(inputs, stage_name)) {
+        if (auto record = store.find_record(last_inputs, key)) {
+            return record;
+        }
+    }
+    return std::nullopt;
 }
 
 /// Gives each stage its key: its own inputs on top of the key below.
@@ -83,8 +100,8 @@ void add_bootstrap_work(const Inputs& inputs, PlanBuilder& plan) {
             "bootstrap-files", request.bootstrap_files, beside.bootstrap_files, inputs.epoch));
     }
     if (beside.post_bootstrap_script) {
-        plan.add(
-            std::make_unique<ScriptStage>("post_bootstrap", *beside.post_bootstrap_script, inputs));
+        plan.add(std::make_unique<ScriptStage>(
+            std::string(post_bootstrap_stage), *beside.post_bootstrap_script, inputs));
     }
 }
 
@@ -136,6 +153,12 @@ std::size_t Plan::index_of(std::string_view stage_name) const {
         if (names.back() == stage_name) {
             return i;
         }
+    }
+    if (stage_name == "pack") {
+        base::UsageError error(
+            "the stage pack has no root of its own: it packs that of the last one");
+        error.set_hint(fmt::format("that is --stage {}", names.back()));
+        throw error;
     }
     base::UsageError error(fmt::format("this description has no stage \"{}\"", stage_name));
     error.set_hint(fmt::format("its stages are {}", base::join(names, ", ")));
@@ -235,8 +258,7 @@ std::vector<StageState> look_up(
         StageState state;
         state.cached = below_cached && is_stored[i];
         if (!state.cached) {
-            const auto before =
-                store.find_record(last_inputs, last_inputs_key(inputs, planned.stage->name()));
+            const auto before = find_last_inputs(store, inputs, planned.stage->name());
             state.reasons = before ? KeyInputs::differences(*before, planned.inputs)
                                    : std::vector<std::string>{"never built"};
             if (state.reasons.empty()) {
@@ -256,7 +278,9 @@ void remember_inputs(
     const Inputs& inputs,
     const std::string& stage_name,
     const std::string& text) {
-    store.put_record(last_inputs, last_inputs_key(inputs, stage_name), text);
+    for (const store::Key& key : last_inputs_keys(inputs, stage_name)) {
+        store.put_record(last_inputs, key, text);
+    }
 }
 
 } // namespace imgbuild::build

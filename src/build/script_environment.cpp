@@ -3,6 +3,7 @@
 
 #include "base/error.hpp"
 #include "base/exit_status.hpp"
+#include "base/shell_quoted.hpp"
 #include "base/text.hpp"
 #include "root/sandbox.hpp"
 
@@ -11,18 +12,6 @@
 namespace imgbuild::build {
 
 namespace {
-
-std::string shell_quote(std::string_view text) {
-    std::string quoted = "'";
-    for (const char c : text) {
-        if (c == '\'') {
-            quoted += "'\\''";
-        } else {
-            quoted += c;
-        }
-    }
-    return quoted + "'";
-}
 
 std::string names_of(const std::vector<description::NamedItem>& items) {
     std::vector<std::string> names;
@@ -51,10 +40,10 @@ std::map<std::string, std::string> kiwi_variables(const description::Request& re
     };
 }
 
-std::string profile_text(const description::Request& request) {
+std::string profile_text(const std::map<std::string, std::string>& variables) {
     std::string text;
-    for (const auto& [name, value] : kiwi_variables(request)) {
-        text += fmt::format("{}={}\n", name, shell_quote(value));
+    for (const auto& [name, value] : variables) {
+        text += fmt::format("{}={}\n", name, base::shell_quoted(value));
     }
     return text;
 }

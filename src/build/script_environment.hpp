@@ -13,8 +13,8 @@ namespace imgbuild::build {
 /// The `kiwi_*` variables of a build, by name.
 std::map<std::string, std::string> kiwi_variables(const description::Request& request);
 
-/// Content of /.profile: the same variables, quoted for a shell.
-std::string profile_text(const description::Request& request);
+/// Content of /.profile: variables, quoted for a shell.
+std::string profile_text(const std::map<std::string, std::string>& variables);
 
 /// Content of /.kconfig: the helper functions that scripts of kiwi descriptions use.
 std::string_view kconfig_text();

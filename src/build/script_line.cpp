@@ -67,4 +67,13 @@ int failed_line(
     return std::min(line, static_cast<int>(base::split_lines(text).size()));
 }
 
+std::optional<UnknownHelper> unknown_helper(std::string_view output, std::string_view script) {
+    const std::size_t message = output.find("there is no helper function ");
+    const int line = line_said(output, script);
+    if (line == 0 || message == std::string_view::npos) {
+        return std::nullopt;
+    }
+    return UnknownHelper{line, std::string(output.substr(message))};
+}
+
 } // namespace imgbuild::build

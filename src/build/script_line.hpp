@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,5 +24,14 @@ int failed_line(
     std::string_view script,
     std::string_view text,
     const std::vector<std::string>& last_lines);
+
+/// Of a line that a script's output has because it called a helper function that /.kconfig does not have:
+/// where and what, "there is no helper function baseX; there are …". Nothing of any other line.
+struct UnknownHelper {
+    int line = 0;
+    std::string message;
+};
+
+std::optional<UnknownHelper> unknown_helper(std::string_view output, std::string_view script);
 
 } // namespace imgbuild::build

@@ -2,7 +2,12 @@
 #include "cli/build_arguments.hpp"
 
 #include "base/error.hpp"
+#include "base/shell_quoted.hpp"
 #include "cli/version.hpp"
+#include "description/description.hpp"
+#include "net/client.hpp"
+
+#include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
 
@@ -17,10 +22,22 @@ root::DriverChoice driver_from_name(const std::string& name) {
     return name == "plain" ? root::DriverChoice::plain : root::DriverChoice::automatic;
 }
 
+/// A value as a word of a command line; without the secrets of a URL in it, which are in no log.
+std::string word(const std::string& text) {
+    const std::size_t mark = text.find("://");
+    if (mark == std::string::npos) {
+        return base::shell_word(text);
+    }
+    // Behind "NAME=", or at the very start.
+    const std::size_t url = text.find_last_of("=,", mark) + 1;
+    return base::shell_word(text.substr(0, url) + net::without_secrets(text.substr(url)));
+}
+
 } // namespace
 
 void BuildArguments::declare(CLI::App& app) {
     description::Selection& selection = build.selection;
+    const std::size_t others = app.get_options().size();
     app.add_option("description", build.description, "The description: a file, or its directory")
         ->required()
         ->type_name("DESCRIPTION");
@@ -77,6 +94,9 @@ void BuildArguments::declare(CLI::App& app) {
         ->type_name("FILE");
     app.add_option("--secret", secrets, "A file that scripts see as /run/secrets/NAME (repeatable)")
         ->type_name("NAME=FILE");
+    for (std::size_t i = others; i < app.get_options().size(); ++i) {
+        deciding_options_.push_back(app.get_options()[i]);
+    }
     app.add_option(
            "--compression",
            compression,
@@ -102,6 +122,7 @@ build::BuildOptions BuildArguments::options() const {
     build::BuildOptions options = build;
     options.tool_version = std::string(version);
     options.driver = driver_from_name(driver);
+    options.shell_command = shell_command();
     if (!compression.empty()) {
         options.compression = pack::compression_from_name(compression);
     }
@@ -115,6 +136,22 @@ build::BuildOptions BuildArguments::options() const {
         options.secrets[name] = secret.substr(equals + 1);
     }
     return options;
+}
+
+std::string BuildArguments::shell_command() const {
+    std::string text =
+        "imgbuild shell " + word(description::find_description_file(build.description));
+    if (!store.empty()) {
+        text += " --store " + word(store);
+    }
+    for (const CLI::Option* const option : deciding_options_) {
+        if (!option->get_positional()) {
+            for (const std::string& value : option->results()) {
+                text += fmt::format(" {} {}", option->get_name(), word(value));
+            }
+        }
+    }
+    return build.allow_expired ? text + " --allow-expired" : text;
 }
 
 } // namespace imgbuild::cli

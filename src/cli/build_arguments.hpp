@@ -9,6 +9,7 @@
 
 namespace CLI {
 class App;
+class Option;
 } // namespace CLI
 
 namespace imgbuild::cli {
@@ -26,11 +27,19 @@ struct BuildArguments {
     std::string compression;
     std::string driver;
     std::string unpacking;
+    /// --store as it was given, for hints.
+    std::string store;
 
     void declare(CLI::App& app);
 
     /// The options as the build understands them. @throws base::UsageError.
     build::BuildOptions options() const;
+
+private:
+    std::string shell_command() const;
+
+    /// Those that `declare` made and that decide which roots there are.
+    std::vector<const CLI::Option*> deciding_options_;
 };
 
 } // namespace imgbuild::cli

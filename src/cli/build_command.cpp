@@ -84,6 +84,7 @@ public:
             images::ImageStore::check_name(image_);
             images_.locations.warewulf = true;
         }
+        arguments_.store = options.store;
         Runtime runtime(options, Runtime::Privileges::build_roots);
         // The log lies in the store: a failed build leaves the target untouched. A good one has a copy.
         base::Context context = runtime.context();

@@ -49,6 +49,7 @@ public:
     }
 
     int run(const GlobalOptions& options) override {
+        arguments_.store = options.store;
         Runtime runtime(options, Runtime::Privileges::build_roots);
         const base::Context context = runtime.context();
         const Workshop workshop(arguments_, runtime.store_path(), context);

@@ -20,6 +20,9 @@
 
 namespace imgbuild::tree {
 
+/// Where an image says what is left out of it, relative to its root.
+inline constexpr const char* excludes_path = "etc/warewulf/excludes";
+
 /// A set of patterns. A value; thread-compatible.
 class ExcludePatterns {
 public:

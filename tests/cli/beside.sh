@@ -73,6 +73,15 @@ error: description/root is a file, not a directory
   hint: root/ is a tree that goes over the packages' files; an archive of one is called root.tar.gz or root.tar.xz
 END
 
+case_is "a mistake in an overlay's excludes"
+node description
+mkdir -p description/root/etc/warewulf
+printf 'boot/\nusr/[a-\n' >description/root/etc/warewulf/excludes
+refused <<'END'
+error: description/root/etc/warewulf/excludes:2: malformed pattern usr/[a-
+  hint: a class needs its ], a backslash something behind it; \[ is a plain [
+END
+
 case_is "a script that is a link to nothing"
 node description
 ln -sf nowhere description/config.sh

@@ -71,6 +71,24 @@ scrub: to run: the stage below changed
 pack: to run, unless the target directory holds its result
 END
 
+case_is "explain says what differs from a build of another checkout"
+cp -r description checkout
+run --progress none --store "$store" explain checkout
+expect_status 0
+grep -Eq '^config +[0-9a-f]{12} +to run: config.sh changed$' stdout || fail "explain says something else"
+run --progress none --store "$store" explain checkout --add-package hostname
+expect_status 0
+grep -Eq '^install +[0-9a-f]{12} +to run: .*package hostname:.* was added' stdout || fail "the package is not named"
+rm -r checkout
+
+case_is "the stage pack has no root"
+run --progress none --store "$store" shell description --stage pack
+expect_status 2
+expect_stderr <<'END'
+error: the stage pack has no root of its own: it packs that of the last one
+  hint: that is --stage scrub
+END
+
 case_is "a changed script runs its stage and those above"
 build description --target-dir out
 expect_status 0

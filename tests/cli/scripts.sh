@@ -4,7 +4,7 @@
 . "$(dirname "$0")/common.sh"
 need_installed_node
 
-# fails LINE STATUS, with the script on standard input and the wanted last lines in $work/last.
+# fails LINE STATUS [LINE BEFORE], with the script on standard input and the wanted last lines in $work/last.
 fails() {
     node description
     script description/config.sh
@@ -13,10 +13,11 @@ fails() {
     grep -q "^  | the whole log: $store/logs/" stderr || fail "the log is not named"
     sed -i '/^  | the whole log: /d' stderr
     {
+        [ -z "${3-}" ] || echo "$3"
         echo "description/config.sh:$1: error: stage config: config.sh ended with status $2"
         sed 's/^/  | /' last
         echo "  hint: look around in the root as the script left it: imgbuild shell description/config.xml" \
-            "--stage config"
+            "--store STORE --stage config"
     } | expect_stderr
     [ ! -e out ] || fail "there is a result"
 }
@@ -49,15 +50,29 @@ kill -SEGV $$
 END
 
 case_is "a helper function that does not exist"
-cat >last <<'END'
-imgbuild: there is no helper function baseNoSuch; there are baseUpdateSysConfig, baseSetRunlevel, baseService, baseInsertService, baseRemoveService, suseInsertService, suseRemoveService, baseCleanMount, baseStripLocales, Echo, Rm, Debug
-END
-fails 4 127 <<'END'
+message="there is no helper function baseNoSuch; there are baseUpdateSysConfig, baseSetRunlevel, baseService, baseInsertService, baseRemoveService, suseInsertService, suseRemoveService, baseCleanMount, baseStripLocales, Echo, Rm, Debug"
+echo "/image/config.sh: line 4: $message" >last
+fails 4 127 "warning: description/config.sh:4: $message" <<'END'
 #!/bin/bash
 set -e
 . /.kconfig
 baseNoSuch x
 END
+
+case_is "a helper function that does not exist, and a script that goes on"
+node description
+script description/config.sh <<'END'
+#!/bin/bash
+. /.kconfig
+baseNoSuch x
+echo went on >/etc/on
+END
+build description --target-dir out
+expect_status 0
+expect_line stderr "warning: description/config.sh:3: $message"
+[ "$(field out/imgbuild.result.json 'sum("config.sh:3: there is no helper" in w for w in it["warnings"])')" = 1 ] ||
+    fail "the result does not keep the warning"
+rm -r out
 
 # cannot_start MESSAGE HINT, with the script on standard input.
 cannot_start() {
@@ -72,7 +87,7 @@ description/config.sh:1: error: stage config: $1
 END
     [ ! -e out ] || fail "there is a result"
 }
-look="look around in the root: imgbuild shell description/config.xml --stage config"
+look="look around in the root: imgbuild shell description/config.xml --store STORE --stage config"
 
 case_is "an interpreter that the image does not have"
 cannot_start "config.sh can't be started: the image has no /usr/bin/python3.9" \
@@ -108,7 +123,7 @@ expect_stderr <<'END'
 description/config.sh: error: stage config: config.sh, run by /usr/bin/perl, ended with status 255
   | first
   | no way at /image/config.sh line 4.
-  hint: look around in the root as the script left it: imgbuild shell description/config.xml --stage config
+  hint: look around in the root as the script left it: imgbuild shell description/config.xml --store STORE --stage config
 END
 
 case_is "the failed stage's root can be looked at"
@@ -125,3 +140,15 @@ expect_status 0
 expect_stdout <<'END'
 left behind
 END
+
+case_is "the hint takes the options along that decide which root it is"
+node description
+sed -i 's|<preferences>|<profiles><profile name="a b" description="one"/></profiles>\n    <preferences>|' \
+    description/config.xml
+script description/config.sh <<'END'
+#!/bin/bash
+exit 1
+END
+build description --target-dir out --profile "a b" --mirror other=http://u:pw@127.0.0.1/x --compression none
+expect_status 4
+expect_line stderr "  hint: look around in the root as the script left it: imgbuild shell description/config.xml --store STORE --profile 'a b' --mirror other=http://127.0.0.1/x --stage config"

@@ -70,13 +70,22 @@ void ScriptStage::describe(KeyInputs& inputs) const {
     add_file(inputs, file_name(), script_);
     inputs.add("helper functions", crypto::sha256(kconfig_text()));
     inputs.add("epoch", inputs_.epoch);
-    for (const auto& [name, value] : kiwi_variables(inputs_.request)) {
+    for (const auto& [name, value] : variables()) {
         inputs.add(name, value);
     }
     for (const auto& [name, file] : inputs_.secrets) {
         // Its content must not leave a trace, so a changed secret does not run the script again.
         inputs.add(fmt::format("secret {}", name), "given");
     }
+}
+
+std::map<std::string, std::string> ScriptStage::variables() const {
+    std::map<std::string, std::string> all = kiwi_variables(inputs_.request);
+    if (name_ == post_bootstrap_stage) {
+        // What is deleted in the end is no matter of the bootstrap: changing it must not make all again.
+        all.erase("kiwi_delete");
+    }
+    return all;
 }
 
 void ScriptStage::run(const StageContext& stage) {
@@ -96,7 +105,7 @@ void ScriptStage::run(const StageContext& stage) {
     command.argv = command_of(in_image, text, is_executable());
     command.working_directory = "/";
     command.environment = command_environment();
-    command.environment.merge(kiwi_variables(inputs_.request));
+    command.environment.merge(variables());
     command.environment["BASH_ENV"] = base::join_path(image_directory, bash_environment_name);
     command.environment["SOURCE_DATE_EPOCH"] = std::to_string(inputs_.epoch);
     if (const auto kernel = check::find_kernel(stage.below)) {
@@ -105,13 +114,21 @@ void ScriptStage::run(const StageContext& stage) {
     }
     command.binds = {
         {stage.scratch, std::string(image_directory), false},
-        {put(".profile", profile_text(inputs_.request), 0644), "/.profile", true},
+        {put(".profile", profile_text(variables()), 0644), "/.profile", true},
         {put(".kconfig", kconfig_text(), 0644), "/.kconfig", true},
     };
     for (const auto& [name, file] : inputs_.secrets) {
         command.binds.push_back({file, "/run/secrets/" + name, true});
     }
-    command.on_output = [&](std::string_view line) { stage.context.reporter.output(line); };
+    command.on_output = [&](std::string_view line) {
+        stage.context.reporter.output(line);
+        // The script goes on, as in kiwi, unless it says set -e; that must not go unseen.
+        if (const auto helper = unknown_helper(line, in_image)) {
+            stage.context.reporter.message(
+                base::LogLevel::warning,
+                fmt::format("{}:{}: {}", script_, helper->line, helper->message));
+        }
+    };
 
     try {
         const root::SandboxResult result =
@@ -180,7 +197,7 @@ void ScriptStage::fail_to_start(
 }
 
 std::string ScriptStage::shell_command() const {
-    return fmt::format("imgbuild shell {} --stage {}", inputs_.request.file, name_);
+    return fmt::format("{} --stage {}", inputs_.shell_command, name_);
 }
 
 } // namespace imgbuild::build

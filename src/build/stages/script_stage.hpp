@@ -4,10 +4,14 @@
 #include "build/inputs.hpp"
 #include "build/stage.hpp"
 
+#include <map>
 #include <string>
 #include <string_view>
 
 namespace imgbuild::build {
+
+/// The name of the stage that runs post_bootstrap.sh.
+inline constexpr std::string_view post_bootstrap_stage = "post_bootstrap";
 
 /// config.sh, images.sh or post_bootstrap.sh, run in the sandbox.
 class ScriptStage final : public Stage {
@@ -24,6 +28,7 @@ public:
 private:
     std::string file_name() const;
     bool is_executable() const;
+    std::map<std::string, std::string> variables() const;
     /// @param text the script's. @param interpreter the program that its first line names, if that ran it.
     [[noreturn]] void fail(
         const root::SandboxResult& result,

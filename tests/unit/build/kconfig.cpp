@@ -159,7 +159,7 @@ TEST_SUITE("kconfig") {
         CHECK(answer.status == 127);
         CHECK(
             answer.output ==
-            "imgbuild: there is no helper function baseMagic; there are baseUpdateSysConfig, "
+            "script: line 2: there is no helper function baseMagic; there are baseUpdateSysConfig, "
             "baseSetRunlevel, baseService, baseInsertService, baseRemoveService, "
             "suseInsertService, suseRemoveService, baseCleanMount, baseStripLocales, Echo, Rm, "
             "Debug\n");

@@ -69,6 +69,17 @@ TEST_SUITE("script line") {
         CHECK(scene.run("echo hi\nfi\necho\necho\n") == 2);
     }
 
+    TEST_CASE("a helper function that there is none of is found in the output") {
+        const std::string script = "/image/config.sh";
+        const auto found = build::unknown_helper(
+            script + ": line 4: there is no helper function baseX; there are A, B", script);
+        REQUIRE(found);
+        CHECK(found->line == 4);
+        CHECK(found->message == "there is no helper function baseX; there are A, B");
+        CHECK_FALSE(build::unknown_helper(script + ": line 4: x: command not found", script));
+        CHECK_FALSE(build::unknown_helper("there is no helper function baseX", script));
+    }
+
     TEST_CASE("dash says the line itself") {
         const std::string text = "set -e\necho\nnope\n";
         CHECK(said(text, {"", "/image/config.sh: 3: nope: not found"}) == 3);

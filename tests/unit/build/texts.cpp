@@ -129,18 +129,19 @@ TEST_SUITE("texts") {
         request.profiles = {"a", "b"};
         request.delete_packages = {{"p", {}}, {"q", {}}};
         CHECK(
-            build::profile_text(request) == "kiwi_arch='x86_64'\n"
-                                            "kiwi_cmdline=''\n"
-                                            "kiwi_delete='p q'\n"
-                                            "kiwi_displayname='it'\\''s $(reboot) `x` \"y\" \\'\n"
-                                            "kiwi_drivers=''\n"
-                                            "kiwi_iname='node'\n"
-                                            "kiwi_iversion='1.0.0'\n"
-                                            "kiwi_keytable=''\n"
-                                            "kiwi_language=''\n"
-                                            "kiwi_profiles='a,b'\n"
-                                            "kiwi_timezone=''\n"
-                                            "kiwi_type='warewulf'\n");
+            build::profile_text(build::kiwi_variables(request)) ==
+            "kiwi_arch='x86_64'\n"
+            "kiwi_cmdline=''\n"
+            "kiwi_delete='p q'\n"
+            "kiwi_displayname='it'\\''s $(reboot) `x` \"y\" \\'\n"
+            "kiwi_drivers=''\n"
+            "kiwi_iname='node'\n"
+            "kiwi_iversion='1.0.0'\n"
+            "kiwi_keytable=''\n"
+            "kiwi_language=''\n"
+            "kiwi_profiles='a,b'\n"
+            "kiwi_timezone=''\n"
+            "kiwi_type='warewulf'\n");
         request.display_name.clear();
         CHECK(build::kiwi_variables(request).at("kiwi_displayname") == "node");
     }
