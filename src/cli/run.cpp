@@ -43,7 +43,7 @@ int run(int argc, char** argv) {
     const std::vector<std::string> words = verb_first(app, {argv + 1, argv + argc});
     try {
         // CLI11 takes the words from the back.
-        app.parse({words.rbegin(), words.rend()});
+        app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
     } catch (const CLI::ParseError& problem) {
         if (problem.get_exit_code() == 0) {
             return app.exit(problem);

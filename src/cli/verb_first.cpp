@@ -22,12 +22,18 @@ const CLI::Option* find_option(const CLI::App& app, const std::string& name) {
     return nullptr;
 }
 
+bool is_verb(const CLI::App& app, const std::string& word) {
+    const auto verbs =
+        app.get_subcommands([&word](const CLI::App* verb) { return verb->check_name(word); });
+    return !verbs.empty();
+}
+
 } // namespace
 
 std::vector<std::string> verb_first(const CLI::App& app, std::vector<std::string> words) {
     for (std::size_t i = 0; i < words.size() && words[i] != "--"; ++i) {
         if (!words[i].starts_with('-')) {
-            if (app.get_subcommand_no_throw(words[i]) != nullptr) {
+            if (is_verb(app, words[i])) {
                 const auto verb = words.begin() + static_cast<std::ptrdiff_t>(i);
                 std::rotate(words.begin(), verb, verb + 1);
             }
