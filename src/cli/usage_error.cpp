@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include <CLI/CLI.hpp>
 
@@ -58,14 +59,22 @@ Words plain_words(const std::vector<const CLI::App*>& levels, const Words& words
     return plain;
 }
 
+/// "a, b or c", with `last_separator` between the last two.
+std::string enumeration(Words names, std::string_view last_separator) {
+    if (names.size() < 2) {
+        return base::join(names, "");
+    }
+    const std::string last = names.back();
+    names.pop_back();
+    return base::join(names, ", ") + std::string(last_separator) + last;
+}
+
 std::string verbs_of(const CLI::App& app, std::string_view last_separator) {
     Words names;
     for (const CLI::App* const verb : app.get_subcommands([](const CLI::App*) { return true; })) {
         names.push_back(verb->get_name());
     }
-    const std::string last = names.back();
-    names.pop_back();
-    return base::join(names, ", ") + std::string(last_separator) + last;
+    return enumeration(std::move(names), last_separator);
 }
 
 /// `unknown` stands where one of the verbs of `app` should.
@@ -81,6 +90,25 @@ base::UsageError unknown_verb(const CLI::App& app, const std::string& unknown) {
         base::printable(unknown)));
     error.set_hint(base::did_you_mean(unknown, names));
     return error;
+}
+
+const CLI::App& top_of(const CLI::App& verb) {
+    const CLI::App* top = &verb;
+    while (top->get_parent() != nullptr) {
+        top = top->get_parent();
+    }
+    return *top;
+}
+
+/// The verbs that know the option, "build and boot"; empty if none does.
+std::string verbs_with(const CLI::App& app, const std::string& option) {
+    Words names;
+    for (const CLI::App* const verb : app.get_subcommands([](const CLI::App*) { return true; })) {
+        if (verb->get_option_no_throw(option) != nullptr) {
+            names.push_back(verb->get_name());
+        }
+    }
+    return enumeration(std::move(names), " and ");
 }
 
 /// The first word that looks like an option and is none: CLI11 complains about what is missing before
@@ -108,7 +136,10 @@ std::optional<base::UsageError> unknown_option(
         }
         base::UsageError error(
             fmt::format("{} has no option {}", verb.get_name(), base::printable(name)));
-        error.set_hint(base::did_you_mean(name, {names.begin(), names.end()}));
+        const std::string owners = verbs_with(top_of(verb), name);
+        error.set_hint(
+            owners.empty() ? base::did_you_mean(name, {names.begin(), names.end()})
+                           : "it is an option of " + owners);
         return error;
     }
     return std::nullopt;

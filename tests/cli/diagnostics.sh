@@ -40,7 +40,7 @@ config.xml:9:11: error: unknown attribute imag of <type> [E102]
     |           ^~~~
   hint: did you mean image? here may stand image, primary, kernelcmdline, initrd_system, firmware, selinux_policy and 90 more
 config.xml:11:28: error: unknown attribute pasword of <user> [E102]
-  11 |   <users><user name="ä, ö" pasword="x"/></users>
+  11 |   <users><user name="ä, ö" pasword="*"/></users>
      |                            ^~~~~~~
   hint: did you mean password? here may stand groups, home, id, password, pwdformat, realname or shell
 config.xml:12:19: error: "imgae" is no value for the attribute type of <packages> [E105]
@@ -48,7 +48,7 @@ config.xml:12:19: error: "imgae" is no value for the attribute type of <packages
      |                   ^~~~~
   hint: did you mean image? it may be bootstrap, delete, docker, image, iso, oem and 6 more
 config.xml:14:5: error: <user> can't stand inside <packages> [E106]
-  14 |     <user name="root" password="x"/>
+  14 |     <user name="root" password="*"/>
      |     ^~~~~
   hint: it belongs inside <users>; here may stand <archive>, <file>, <ignore>, <namedCollection>, <collectionModule>, <product>, <package> and <container>
 END

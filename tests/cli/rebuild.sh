@@ -76,9 +76,9 @@ cp -r description checkout
 run --progress none --store "$store" explain checkout
 expect_status 0
 grep -Eq '^config +[0-9a-f]{12} +to run: config.sh changed$' stdout || fail "explain says something else"
-run --progress none --store "$store" explain checkout --add-package hostname
+run --progress none --store "$store" explain checkout --add-package tree
 expect_status 0
-grep -Eq '^install +[0-9a-f]{12} +to run: .*package hostname:.* was added' stdout || fail "the package is not named"
+grep -Eq '^install +[0-9a-f]{12} +to run: .*package tree:.* was added' stdout || fail "the package is not named"
 rm -r checkout
 
 case_is "the stage pack has no root"

@@ -57,7 +57,7 @@ run --schema-only --progress none validate description
 expect_status 0
 refused 'directory empty holds no description' 'a description is a config.xml or a *.kiwi file' \
     --profile A --store "$work/none" build empty --target-dir out
-refused 'validate has no option --target-dir' 'see imgbuild validate --help' --target-dir out validate empty
+refused 'validate has no option --target-dir' 'it is an option of build' --target-dir out validate empty
 
 case_is "help of every verb goes to standard output"
 for verb in '' build validate info migrate explain explain-code schema boot shell image 'image list' 'image exec' \
