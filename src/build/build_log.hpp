@@ -30,7 +30,7 @@ public:
     /// The warnings after the first `start`, each once.
     std::vector<std::string> warnings(std::size_t start = 0) const;
 
-    /// A warning of work that was done by an earlier build: remembered, but not shown again.
+    /// A warning that the user has seen already: remembered, but not shown again.
     void recall_warning(std::string_view text) noexcept;
 
     void message(base::LogLevel level, std::string_view text) noexcept override;

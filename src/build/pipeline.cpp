@@ -53,6 +53,9 @@ BuildResult Pipeline::run() {
     }
 
     target.require_writable();
+    if (const auto former = target.current()) {
+        told_warnings_ = former->warnings;
+    }
     run_stages(plan_.stages.size() - 1);
 
     // From here on every layer is in the store.
@@ -155,7 +158,14 @@ void Pipeline::remember_warnings(
 void Pipeline::recall_warnings(const store::Key& key) const {
     if (const auto record = store_.find_record(warnings_record, key)) {
         for (const json::Value& warning : json::parse(*record, "warnings of a stage")) {
-            log_.recall_warning(warning.get<std::string>());
+            const auto text = warning.get<std::string>();
+            const bool is_told = std::find(told_warnings_.begin(), told_warnings_.end(), text) !=
+                                 told_warnings_.end();
+            if (is_told) {
+                log_.recall_warning(text);
+            } else {
+                log_.message(base::LogLevel::warning, text);
+            }
         }
     }
 }

@@ -51,6 +51,8 @@ private:
     BuildLog& log_;
     const base::Context& context_;
     std::vector<StageState> states_;
+    /// What the result in the target directory says already: not shown again.
+    std::vector<std::string> told_warnings_;
     BuildResult result_;
 };
 
