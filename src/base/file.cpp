@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/file.hpp"
 
+#include "base/deleter.hpp"
 #include "base/error.hpp"
 #include "base/random_name.hpp"
 
@@ -13,6 +14,9 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <utility>
 
 namespace imgbuild::base {
 
@@ -143,6 +147,19 @@ bool exists(const std::string& path) {
 bool is_directory(const std::string& path) {
     struct stat status = {};
     return ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+std::string real_path(const std::string& path) {
+    std::optional<std::string> real = try_real_path(path);
+    if (!real) {
+        throw_errno(fmt::format("looking for {}", path));
+    }
+    return std::move(*real);
+}
+
+std::optional<std::string> try_real_path(const std::string& path) {
+    const std::unique_ptr<char, Deleter<std::free>> real(::realpath(path.c_str(), nullptr));
+    return real ? std::optional<std::string>(real.get()) : std::nullopt;
 }
 
 std::uint64_t free_space(const std::string& path) {

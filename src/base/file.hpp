@@ -12,6 +12,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -44,6 +45,12 @@ void make_directories(const std::string& path, mode_t mode = 0755);
 
 bool exists(const std::string& path);
 bool is_directory(const std::string& path);
+
+/// The absolute path behind all links. @throws SystemError naming `path`.
+std::string real_path(const std::string& path);
+
+/// The same, but nothing where `path` leads nowhere, or can't be followed.
+std::optional<std::string> try_real_path(const std::string& path);
 
 /// Removes a tree, never following a link, never leaving its file system. Missing is fine.
 /// Directories that can't be read are made readable first.

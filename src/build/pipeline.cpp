@@ -139,8 +139,8 @@ void Pipeline::run_stage(std::size_t index, root::LayerDriver& driver) {
         // Before the layer: whoever finds that finds its warnings.
         remember_warnings(planned.key, log_.warnings(warnings_before));
         root->commit(planned.key, layer_description(stage.name()), inputs_.epoch, context);
-        remember_inputs(store_, inputs_, stage.name(), planned.inputs);
     }
+    remember_inputs(store_, inputs_, stage.name(), planned.inputs);
     result_.stages.push_back(
         {stage.name(),
          planned.key.hex(),

@@ -2,6 +2,7 @@
 #include "build/plan.hpp"
 
 #include "base/error.hpp"
+#include "base/file.hpp"
 #include "base/nearest_name.hpp"
 #include "base/text.hpp"
 #include "build/stages/accounts_stage.hpp"
@@ -34,7 +35,7 @@ std::array<store::Key, 2> last_inputs_keys(const Inputs& inputs, std::string_vie
     return {
         crypto::sha256(fmt::format(
             "{}\n{}\n{}\n{}",
-            request.file,
+            base::try_real_path(request.file).value_or(request.file),
             base::join(request.profiles, ","),
             request.architecture,
             stage_name)),
@@ -279,7 +280,9 @@ void remember_inputs(
     const std::string& stage_name,
     const std::string& text) {
     for (const store::Key& key : last_inputs_keys(inputs, stage_name)) {
-        store.put_record(last_inputs, key, text);
+        if (store.find_record(last_inputs, key) != text) {
+            store.put_record(last_inputs, key, text);
+        }
     }
 }
 

@@ -60,7 +60,7 @@ std::vector<StageState> look_up(
     const store::Store& store,
     const base::Context& context);
 
-/// Remembers the inputs of a stage that was just made, so that the next miss can say what differs.
+/// Remembers what a build had of a stage, so that the next miss can say what differs.
 void remember_inputs(
     const store::Store& store,
     const Inputs& inputs,

@@ -74,9 +74,7 @@ bool is_plain_name(std::string_view name) {
 
 /// What the path stands for if it is a link, so that the link itself is never exchanged away.
 std::string behind_links(const std::string& path) {
-    const std::unique_ptr<char, decltype([](char* text) { std::free(text); })> real(
-        ::realpath(path.c_str(), nullptr));
-    return real ? std::string(real.get()) : path;
+    return base::try_real_path(path).value_or(path);
 }
 
 } // namespace

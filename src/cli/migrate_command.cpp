@@ -31,7 +31,7 @@ void replace_in_place(const MigratedFile& file) {
     const mode_t mode =
         ::stat(file.path.c_str(), &status) == 0 ? status.st_mode & ALLPERMS : usual_mode;
     // Where the file is a link, what it leads to is changed.
-    base::replace_file(description::without_links(file.path), file.after, mode);
+    base::replace_file(base::real_path(file.path), file.after, mode);
 }
 
 class MigrateCommand final : public Command {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "description/beside.hpp"
 
-#include "base/deleter.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
@@ -10,8 +9,6 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <cstdlib>
-#include <memory>
 #include <utility>
 
 namespace imgbuild::description {
@@ -34,8 +31,8 @@ std::optional<std::string> find_fixed(const Request& request, const std::string&
     if (!base::exists(path)) {
         return std::nullopt;
     }
-    const std::string target = without_links(path);
-    if (!is_inside(target, without_links(request.directory))) {
+    const std::string target = base::try_real_path(path).value_or("");
+    if (!is_inside(target, base::try_real_path(request.directory).value_or(""))) {
         base::UsageError error(fmt::format(
             "{} is a link that leads {}",
             path,
@@ -84,21 +81,16 @@ std::string directory_of(const std::string& file) {
     return slash == 0 ? "/" : file.substr(0, slash);
 }
 
-std::string without_links(const std::string& path) {
-    const std::unique_ptr<char, base::Deleter<std::free>> text(::realpath(path.c_str(), nullptr));
-    return text ? std::string(text.get()) : std::string();
-}
-
 Source find_source(const std::string& directory, const std::string& name) {
     const bool is_absolute = !name.empty() && name.front() == '/';
     Source source;
     source.path = is_absolute ? name : base::join_path(directory, name);
-    const std::string root = without_links(directory);
+    const std::string root = base::try_real_path(directory).value_or("");
     if (name.empty() || has_dot_dot(name)) {
         source.state = SourceState::outside;
         return source;
     }
-    const std::string target = without_links(source.path);
+    const std::string target = base::try_real_path(source.path).value_or("");
     if (target.empty()) {
         const bool may_be_inside =
             !is_absolute || is_inside(name, root) || is_inside(name, directory);

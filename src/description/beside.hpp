@@ -49,9 +49,6 @@ Beside look_beside(const Request& request);
 /// The directory of a file, "." and "/" included.
 std::string directory_of(const std::string& file);
 
-/// The path that is left when all links are followed; empty if there is no such file.
-std::string without_links(const std::string& path);
-
 enum class SourceState { there, missing, outside, not_a_file };
 
 struct Source {

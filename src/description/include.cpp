@@ -2,6 +2,7 @@
 #include "description/include.hpp"
 
 #include "base/diagnostic.hpp"
+#include "base/file.hpp"
 #include "base/text.hpp"
 #include "description/beside.hpp"
 #include "description/words.hpp"
@@ -78,7 +79,7 @@ private:
 
     xml::Document part(const std::string& path, const NamedItem& from) {
         const auto same = std::find_if(open_.begin(), open_.end(), [&](const std::string& open) {
-            return without_links(open) == without_links(path);
+            return base::try_real_path(open) == base::try_real_path(path);
         });
         if (same != open_.end()) {
             const std::vector<std::string> chain(same, open_.end());

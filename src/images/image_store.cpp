@@ -13,7 +13,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 #include <memory>
 #include <utility>
 
@@ -58,12 +57,7 @@ std::string ImageStore::root_path(const std::string& name) const {
 }
 
 std::string ImageStore::real_root_path(const std::string& name) const {
-    const std::unique_ptr<char, base::Deleter<std::free>> real(
-        ::realpath(root_path(name).c_str(), nullptr));
-    if (!real) {
-        base::throw_errno(fmt::format("looking for the root of the image {}", name));
-    }
-    return real.get();
+    return base::real_path(root_path(name));
 }
 
 std::string ImageStore::own_directory(const std::string& name) const {

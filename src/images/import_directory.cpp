@@ -7,9 +7,6 @@
 
 #include <fmt/format.h>
 
-#include <cstdlib>
-#include <memory>
-
 namespace imgbuild::images {
 
 namespace {
@@ -48,19 +45,10 @@ const std::vector<std::string> not_of_a_machine = {
 const std::vector<std::string> of_singularity = {
     ".singularity.d", ".shell", ".exec", ".run", ".test", "environment", "singularity"};
 
-std::string real_path(const std::string& path) {
-    const std::unique_ptr<char, decltype([](char* text) { std::free(text); })> real(
-        ::realpath(path.c_str(), nullptr));
-    if (!real) {
-        base::throw_errno(fmt::format("looking for {}", path));
-    }
-    return real.get();
-}
-
 /// Where the images are, as a path below the machine's root; nothing leads from an image into itself.
 std::string own_place(const ImageStore& store) {
     const std::string& chroots = store.locations().chroots;
-    return base::exists(chroots) ? real_path(chroots).substr(1) : std::string();
+    return base::exists(chroots) ? base::real_path(chroots).substr(1) : std::string();
 }
 
 } // namespace
@@ -70,7 +58,7 @@ directory_source(const ImageStore& store, const std::string& path, bool keep_sin
     if (!base::is_directory(path)) {
         throw base::UsageError(fmt::format("there is no directory {}", path));
     }
-    const std::string real = real_path(path);
+    const std::string real = base::real_path(path);
     const bool is_machine = real == "/";
     const bool is_sandbox = base::is_directory(base::join_path(real, ".singularity.d"));
     std::vector<std::string> left_out;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oci/trust.hpp"
 
-#include "base/deleter.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
@@ -11,8 +10,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
-#include <memory>
 
 namespace imgbuild::oci {
 
@@ -184,9 +181,7 @@ std::vector<std::string> registry_scopes(const ImageName& name) {
 }
 
 std::vector<std::string> path_scopes(const std::string& path, const std::string& wanted) {
-    const std::unique_ptr<char, base::Deleter<std::free>> resolved(
-        ::realpath(path.c_str(), nullptr));
-    std::string scope = resolved ? resolved.get() : path;
+    std::string scope = base::try_real_path(path).value_or(path);
     std::vector<std::string> scopes;
     if (!wanted.empty()) {
         scopes.push_back(scope + ":" + wanted);

@@ -12,8 +12,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
-#include <memory>
 #include <utility>
 
 namespace imgbuild::store {
@@ -21,19 +19,6 @@ namespace imgbuild::store {
 namespace {
 
 constexpr std::string_view format_line = "imgbuild store 1\n";
-
-/// Absolute, because the working directory may change and mounts are made by path.
-std::string absolute(const std::string& path) {
-    struct Free {
-        void operator()(char* text) const noexcept { std::free(text); }
-    };
-
-    const std::unique_ptr<char, Free> resolved(::realpath(path.c_str(), nullptr));
-    if (!resolved) {
-        base::throw_errno(fmt::format("opening the store {}", path));
-    }
-    return resolved.get();
-}
 
 /// A store holds files of the images, setuid ones included: only its owner may look in.
 void make_private_directory(const std::string& path) {
@@ -83,7 +68,8 @@ Store Store::open(const std::string& path, std::string id_mapping, std::stop_tok
         base::make_directories(path.substr(0, slash));
     }
     make_private_directory(path);
-    Store store(absolute(path), std::move(id_mapping), std::move(stop));
+    // Absolute, because the working directory may change and mounts are made by path.
+    Store store(base::real_path(path), std::move(id_mapping), std::move(stop));
     check_format(store.path_);
     base::make_directories(blob_place(store.path_));
     base::make_directories(layer_place(store.path_, store.id_mapping_));

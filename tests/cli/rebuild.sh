@@ -16,6 +16,10 @@ digests() {
 
 case_is "a script nobody ran before"
 node description
+# A name of its own: other tests that build cli-node in this store would be what explain compares with.
+sed -i 's/name="cli-node"/name="cli-rebuild"/' description/config.xml
+build description --target-dir first
+expect_status 0
 # $RANDOM makes the script a new one for the store.
 script description/config.sh <<END
 #!/bin/bash
@@ -27,13 +31,13 @@ expect_status 0
 before=$(digests)
 
 case_is "the result directory"
-base=cli-node.$(uname -m)-1.0.0
+base=cli-rebuild.$(uname -m)-1.0.0
 # shellcheck disable=SC2012 # the names are ours
 [ "$(ls out | tr '\n' ' ')" = \
     "build.log $base.img.gz $base.packages $base.vmlinuz imgbuild.result.json resolution.json " ] ||
     fail "it holds $(ls out)"
 [ "$(field "$result" 'it["name"], it["version"], it["arch"]')" = \
-    "('cli-node', '1.0.0', '$(uname -m)')" ] || fail "name, version or arch are wrong"
+    "('cli-rebuild', '1.0.0', '$(uname -m)')" ] || fail "name, version or arch are wrong"
 [ "$(field "$result" '[a["kind"] for a in it["artifacts"]]')" = \
     "['image', 'kernel', 'packages', 'resolution', 'log']" ] || fail "kinds of artifacts"
 field "$result" '"\n".join(a["sha256"] + "  out/" + a["path"] for a in it["artifacts"])' | sha256sum --check --quiet
