@@ -218,6 +218,7 @@ Plan make_plan(
     }
 
     // From here on the root is complete: scripts see all of it.
+    const std::vector<store::Key> before_scripts = plan.keys();
     if (beside.config_script) {
         plan.add(std::make_unique<ScriptStage>("config", *beside.config_script, inputs));
     }
@@ -234,7 +235,12 @@ Plan make_plan(
 
     // Last: nothing that a script left behind gets past it.
     plan.add(std::make_unique<ScrubStage>(
-        inputs, [&store, layers] { return made_by_packages(store, layers); }));
+        inputs,
+        EarlierRoots{
+            [&store, layers] { return made_by_packages(store, layers); },
+            [&store, before_scripts] {
+                return root::inventory_of_layers(store, before_scripts);
+            }}));
     return plan.finish(inputs.compression, inputs.epoch);
 }
 

@@ -28,4 +28,11 @@ private:
 /// @param key_file path in the image of the keys; empty if there are none.
 std::string deb822_source(const package::PackageSource& source, std::string_view key_file);
 
+/// The priority of a source as apt_preferences(5) has it: a pin of its host. Empty without a priority.
+std::string preferences_of(const package::PackageSource& source);
+
+/// Whether such a pin means this source: all others of the image on its host have the same priority.
+bool can_be_pinned(
+    const package::PackageSource& source, const std::vector<package::PackageSource>& all);
+
 } // namespace imgbuild::build

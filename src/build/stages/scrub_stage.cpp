@@ -18,11 +18,19 @@ namespace {
 /// Raise when the lists below or the units change.
 constexpr int scrub_version = 3;
 
-/// Made by package scripts, and different on every machine or secret: "directory", "pattern of names".
-constexpr std::array<std::array<const char*, 2>, 11> generated_secrets = {{
+struct GeneratedSecret {
+    const char* directory;
+    /// Of names in it.
+    const char* pattern;
+    /// The nodes of a site share it.
+    bool is_of_site = false;
+};
+
+/// Made by package scripts, and different on every machine or secret.
+constexpr std::array<GeneratedSecret, 11> generated_secrets = {{
     {"etc/ssh", "ssh_host_*_key"},
     {"etc/ssh", "ssh_host_*_key.pub"},
-    {"etc/munge", "munge.key"},
+    {"etc/munge", "munge.key", true},
     {"etc/ssl/private", "ssl-cert-snakeoil.key"},
     {"etc/ssl/certs", "ssl-cert-snakeoil.pem"},
     {"etc/iscsi", "initiatorname.iscsi"},
@@ -98,9 +106,9 @@ void empty_log(const root::Root& root, const std::string& path) {
 
 } // namespace
 
-ScrubStage::ScrubStage(const Inputs& inputs, std::function<tree::Inventory()> packages)
+ScrubStage::ScrubStage(const Inputs& inputs, EarlierRoots earlier)
     : inputs_(inputs)
-    , packages_(std::move(packages)) {}
+    , earlier_(std::move(earlier)) {}
 
 void ScrubStage::describe(KeyInputs& inputs) const {
     inputs.add("version of scrubbing", scrub_version);
@@ -109,7 +117,7 @@ void ScrubStage::describe(KeyInputs& inputs) const {
 
 void ScrubStage::run(const StageContext& stage) {
     const root::Root& root = stage.root.root();
-    remove_identities(stage, packages_());
+    remove_identities(stage);
     for (const char* const directory : emptied_directories) {
         if (is_directory(root, directory)) {
             for (const std::string& path : matching(root, directory, "*")) {
@@ -132,17 +140,24 @@ void ScrubStage::run(const StageContext& stage) {
     add_capability_unit(root, stage.below);
 }
 
-void ScrubStage::remove_identities(
-    const StageContext& stage, const tree::Inventory& packages) const {
+void ScrubStage::remove_identities(const StageContext& stage) const {
     const root::Root& root = stage.root.root();
+    const tree::Inventory packages = earlier_.as_installed();
+    const tree::Inventory described = earlier_.before_scripts();
+    const auto is_as_in = [&](const tree::Inventory& earlier, const std::string& path) {
+        const tree::Entry* const then = earlier.find(path);
+        const tree::Entry* const now = stage.below.find(path);
+        return then != nullptr && now != nullptr && then->digest == now->digest;
+    };
     std::vector<std::string> removed;
-    for (const auto& [directory, pattern] : generated_secrets) {
-        for (const std::string& path : matching(root, directory, pattern)) {
-            const tree::Entry* const as_installed = packages.find(path);
-            const tree::Entry* const now = stage.below.find(path);
-            if (as_installed != nullptr && now != nullptr && as_installed->digest == now->digest) {
+    std::vector<std::string> made_by_scripts;
+    for (const GeneratedSecret& secret : generated_secrets) {
+        for (const std::string& path : matching(root, secret.directory, secret.pattern)) {
+            if (is_as_in(packages, path)) {
                 root.remove(path);
                 removed.push_back("/" + path);
+            } else if (!secret.is_of_site && !is_as_in(described, path)) {
+                made_by_scripts.push_back("/" + path);
             }
         }
     }
@@ -150,6 +165,15 @@ void ScrubStage::remove_identities(
         stage.context.reporter.message(
             base::LogLevel::info,
             fmt::format("removed what scripts of packages made: {}", base::join(removed, ", ")));
+    }
+    if (!made_by_scripts.empty()) {
+        stage.context.reporter.message(
+            base::LogLevel::warning,
+            fmt::format(
+                "a script of the description made {}: it stays in the image, so that all nodes "
+                "have "
+                "the same",
+                base::join(made_by_scripts, ", ")));
     }
     // Empty, not missing: systemd then makes a fresh one for each boot and knows it is not a first boot
     // of an unconfigured system.

@@ -119,6 +119,23 @@ TEST_SUITE("texts") {
         CHECK(build::deb822_source(source, "").find("geheim") == std::string::npos);
     }
 
+    TEST_CASE("priorities of the image's own sources") {
+        package::PackageSource a;
+        a.url = "http://mirror.example:8080/debian";
+        CHECK(build::preferences_of(a).empty());
+        a.priority = 900;
+        CHECK(
+            build::preferences_of(a) ==
+            "Package: *\nPin: origin \"mirror.example\"\nPin-Priority: 900\n");
+        package::PackageSource local = a;
+        local.url = "file:///srv/packages";
+        CHECK(build::preferences_of(local) == "Package: *\nPin: origin \"\"\nPin-Priority: 900\n");
+        package::PackageSource b = a;
+        CHECK(build::can_be_pinned(a, {a, b, local}));
+        b.priority.reset();
+        CHECK_FALSE(build::can_be_pinned(a, {a, b}));
+    }
+
     TEST_CASE("/.profile is quoted for a shell") {
         description::Request request;
         request.name = "node";
