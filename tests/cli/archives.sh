@@ -107,6 +107,18 @@ description/config.xml:31:46: error: stage archives: description/none.tar.gz is 
   hint: tar, cpio and ar are read, plain or compressed by gzip, xz, zstd, bzip2 or lz4
 END
 
+case_is "root.tar.gz, damaged"
+node description
+cp cut.tar.gz description/root.tar.gz
+build description --target-dir out
+expect_status 2
+sed -i '/^  | the whole log: /d' stderr
+expect_stderr <<'END'
+error: stage overlay: description/root.tar.gz is damaged or cut short after its entry opt/first: the gzip stream is cut short
+  hint: get or make it anew
+END
+[ ! -e out ] || fail "there is a result"
+
 # As root a description may bring devices; the host's stay as they are.
 with_archive device.tar.gz
 build description --target-dir out

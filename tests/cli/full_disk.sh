@@ -50,6 +50,19 @@ END
 ! grep '^\./work/.' left || fail "unfinished work is left"
 [ ! -e out ] || fail "there is a result"
 
+case_is "the store, while a script writes"
+cp -r description filling
+script filling/config.sh <<'END'
+#!/bin/bash
+set -e
+head -c 700M /dev/zero >/opt/data
+END
+in_small_disk 700m small --store "$work/small" build filling --target-dir out
+expect_status 74
+expect_line stderr "  | head: error writing 'standard output': No space left on device"
+expect_line stderr "  hint: the file system of the store is full: free some space there, or name another place with --store"
+[ ! -e out ] || fail "there is a result"
+
 case_is "the store, while apt resolves"
 in_small_disk 80m small --store "$work/small" build description --target-dir out
 expect_status 74

@@ -73,6 +73,21 @@ REPOSITORY: http://SERVER/dists/stable/InRelease: stalled: less than 100 bytes a
   hint: if this machine reaches it only through a proxy, set http_proxy and https_proxy or give --proxy; --mirror NAME=URL takes another mirror
 END
 
+case_is "a mirror that gives a few bytes at a time"
+serve site --fault '/pool/first.deb:after=1000,ending=dribble'
+small --mirror "test=http://127.0.0.1:$port" --timeout 1
+stop_server
+expect_status 75
+expect_stderr <<'END'
+error: http://SERVER/pool/first.deb: stalled: less than 100 bytes a second for 1.0 s (tried 2 times)
+  hint: if this machine reaches it only through a proxy, set http_proxy and https_proxy or give --proxy; --mirror NAME=URL takes another mirror
+END
+
+answers 3 site "/dists/stable/main/binary-$(dpkg --print-architecture)/Packages:wrong-bytes" <<END
+REPOSITORY: http://SERVER/dists/stable/main/binary-$(dpkg --print-architecture)/Packages: expected sha256 DIGEST, found sha256 DIGEST
+  hint: the mirror is damaged or being updated: try again later, or use another
+END
+
 answers 75 site '/pool/first.deb:after=1000,ending=close' <<'END'
 error: http://SERVER/pool/first.deb: the connection broke: transfer closed with N bytes remaining to read (tried 2 times)
 END

@@ -28,6 +28,9 @@ Fault::Ending ending(std::string_view value) {
     if (value == "stall") {
         return Fault::Ending::stall;
     }
+    if (value == "dribble") {
+        return Fault::Ending::dribble;
+    }
     throw base::UsageError(fmt::format("fault: unknown ending '{}'", value));
 }
 

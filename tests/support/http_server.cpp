@@ -244,18 +244,18 @@ struct HttpServer::State {
         }
         const bool has_body = request.method != "HEAD" && reply.status != 304;
         std::string_view body = has_body ? std::string_view(reply.body) : std::string_view();
-        if (fault.after) {
-            body = body.substr(0, *fault.after);
-        }
+        const std::string_view rest =
+            fault.after ? body.substr(std::min(*fault.after, body.size())) : "";
+        body.remove_suffix(rest.size());
         if (!stream.write(head + "\r\n") || !stream.write(body)) {
             return false;
         }
-        return fault.after ? end(stream, fd, fault.ending)
+        return fault.after ? end(stream, fd, fault.ending, rest)
                            : !fault.no_length && !fault.announced_size;
     }
 
     /// The end that a fault asks for; the connection can't be used after it.
-    bool end(Stream& stream, int fd, Fault::Ending ending) {
+    bool end(Stream& stream, int fd, Fault::Ending ending, std::string_view rest) {
         if (ending == Fault::Ending::reset) {
             // What was sent must have arrived, or the reset would throw it away.
             int unsent = 0;
@@ -270,6 +270,11 @@ struct HttpServer::State {
             // Returns when the client hangs up or the server ends.
             char byte = 0;
             (void)stream.read(&byte, 1);
+        } else if (ending == Fault::Ending::dribble) {
+            while (!rest.empty() && stream.write(rest.substr(0, 1)) &&
+                   pause(std::chrono::milliseconds(100))) {
+                rest.remove_prefix(1);
+            }
         }
         return false;
     }

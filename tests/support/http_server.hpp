@@ -52,6 +52,8 @@ struct Fault {
         reset,
         /// Nothing more comes until the client gives up.
         stall,
+        /// The rest comes byte by byte, ten a second.
+        dribble,
     };
     Ending ending = Ending::close;
     /// Content-Length says this.

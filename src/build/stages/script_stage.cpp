@@ -30,6 +30,9 @@ constexpr std::string_view image_directory = "/image";
 constexpr std::string_view line_file_name = ".line";
 constexpr std::string_view bash_environment_name = ".bash_env";
 
+/// A script that failed with less than this many bytes left where it writes failed for want of them.
+constexpr std::uint64_t least_free_space = std::uint64_t{1} << 20U;
+
 std::vector<std::string>
 command_of(const std::string& path, std::string_view text, bool is_executable) {
     if (is_executable && text.substr(0, 2) == "#!") {
@@ -166,6 +169,12 @@ void ScriptStage::fail(
         base::ExitCode::script);
     error.at({script_, line, 0}).set_details(result.last_lines);
     error.set_hint("look around in the root as the script left it: " + shell_command());
+    if (base::free_space(stage.scratch) < least_free_space) {
+        error.set_exit_code(base::ExitCode::system)
+            .set_hint("the file system of the store is full: free some space there, or name "
+                      "another place "
+                      "with --store");
+    }
     throw error;
 }
 
