@@ -50,6 +50,17 @@ END
 ! grep '^\./work/.' left || fail "unfinished work is left"
 [ ! -e out ] || fail "there is a result"
 
+case_is "the store, before anything is fetched"
+in_small_disk 250m small --store "$work/small" build description --target-dir out
+expect_status 74
+sed -i 's/[0-9.]* MB/N MB/g' stderr
+expect_stderr <<'END'
+error: N MB is needed in WORK/small (N MB to download, N MB installed), but only N MB is free
+  hint: remove what is not needed with 'imgbuild cache prune', or name another place with --store
+END
+# Of the mirror's files it has the two of the index.
+[ "$(grep -c '^\./blobs/sha256/../.' left)" = 2 ] || fail "packages were fetched: $(cat left)"
+
 case_is "the store, while a script writes"
 cp -r description filling
 script filling/config.sh <<'END'
