@@ -63,18 +63,21 @@ grep -q '^ConditionPathExistsGlob=!/etc/ssh/ssh_host_\*_key$\|^ConditionPathExis
 grep -q '^ExecStart=.*ssh-keygen -A' "image/usr/lib/systemd/system/$unit" || fail "$unit makes no keys"
 
 case_is "the repositories of the image"
-diff -u image/etc/apt/sources.list.d/debian.sources - <<'END'
+# The official host, whichever mirror the build used.
+host=$(sed -n 's|^URIs: http://\(.*\)/debian$|\1|p' image/etc/apt/sources.list.d/debian.sources)
+[[ $host == *.debian.org ]] || fail "the image is sent to $host"
+diff -u image/etc/apt/sources.list.d/debian.sources - <<END
 Types: deb
-URIs: http://ftp.debian.org/debian
+URIs: http://$host/debian
 Suites: bookworm
 Components: main
 Signed-By: /usr/share/keyrings/debian.asc
 END
 cmp image/usr/share/keyrings/debian.asc description/debian-archive-bookworm.asc
 has usr/share/keyrings/debian.asc 644 root:root
-diff -u image/etc/apt/preferences.d/debian.pref - <<'END'
+diff -u image/etc/apt/preferences.d/debian.pref - <<END
 Package: *
-Pin: origin "ftp.debian.org"
+Pin: origin "$host"
 Pin-Priority: 600
 END
 
