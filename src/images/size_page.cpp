@@ -25,14 +25,15 @@ body { margin: 0; height: 100vh; display: flex; flex-direction: column; font: 14
 header { display: flex; flex-wrap: wrap; align-items: baseline; gap: 4px 20px; padding: 12px 20px;
   background: var(--card); border-bottom: 1px solid var(--line); }
 h1 { margin: 0; font-size: 16px; }
-nav { font-size: 15px; }
-nav button { border: 0; background: none; color: var(--link); font: inherit; cursor: pointer; padding: 2px; }
+nav { font-size: 15px; min-width: 0; }
+nav button { border: 0; background: none; color: var(--link); font: inherit; cursor: pointer; padding: 2px;
+  max-width: 100%; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; vertical-align: bottom; }
 nav button:hover { text-decoration: underline; }
 nav button:last-of-type { color: inherit; font-weight: 600; }
 :focus-visible { outline: 3px solid var(--ring); outline-offset: -3px; border-radius: 3px; }
 #here { color: var(--dim); }
 main { flex: 1; min-height: 0; display: flex; gap: 16px; padding: 16px 20px; }
-#map { position: relative; flex: 1; min-width: 0; }
+#map { position: relative; flex: 1; min-width: 0; overflow: hidden; }
 #map .box { position: absolute; overflow: hidden; border-radius: 4px; padding: 2px 6px; white-space: nowrap;
   text-overflow: ellipsis; font-size: 12px; line-height: 16px; border: 1px solid hsl(var(--hue) 30% var(--strong) / 0.35);
   background: hsl(var(--hue) 55% var(--tint)); }

@@ -10,6 +10,9 @@ head -c 9000000 /dev/zero >source/usr/lib/modules/large
 head -c 3000000 /dev/zero >source/usr/share/doc/a/text
 head -c 200000 /dev/zero >source/usr/bin/program
 head -c 2500000 /dev/zero >'source/strange <script>&"/<b>bold'
+long=source/long-$(printf '%0.sx' {1..240})
+mkdir "$long"
+head -c 400000 /dev/zero >"$long/file"
 image import "$work/source" node
 expect_status 0
 
