@@ -51,6 +51,11 @@ environment_for(const std::string& name, const ExecOptions& options) {
     environment["debian_chroot"] = name;
     const char* const prompt = std::getenv("WW_PS1");
     environment["PS1"] = fmt::format("[{}] {}", name, prompt == nullptr ? "\\u:\\w\\$ " : prompt);
+    if (prompt != nullptr && options.argv.empty()) {
+        // The image's /etc/bash.bashrc may set a prompt of its own, before the first one is shown.
+        environment["IMGBUILD_PS1"] = environment["PS1"];
+        environment["PROMPT_COMMAND"] = "PS1=$IMGBUILD_PS1; unset IMGBUILD_PS1 PROMPT_COMMAND";
+    }
     if (const char* const file = std::getenv("WW_HISTFILE")) {
         environment["HISTFILE"] = file;
     }
@@ -111,6 +116,7 @@ public:
         try {
             const int status = options_.atomic ? run_on_layer(before)
                                                : run_command(store_.real_root_path(name_), root);
+            progress_ = Progress::command_ended;
             finish(root, before, status);
             return status;
         } catch (const base::Interrupted&) {
@@ -120,6 +126,9 @@ public:
     }
 
 private:
+    /// How far it has come, for what is said when it ends here.
+    enum class Progress { command, carrying_over, command_ended, recorded };
+
     int run_command(const std::string& mount_path, const root::Root& root) {
         const store::WorkDirectory work = store_.make_work_directory(context_.stop);
         root::SandboxCommand command;
@@ -164,6 +173,7 @@ private:
         }
         if (!is_thrown_away_ && status == 0) {
             layer.keep(before, own_, context_);
+            progress_ = Progress::carrying_over;
             carry_over(store_.open_root(name_), own_, context_);
         }
         return status;
@@ -179,6 +189,7 @@ private:
              .text = command_text_,
              .details = {
                  {"status", std::to_string(status)}, {"changed", std::to_string(changed)}}});
+        progress_ = Progress::recorded;
         if (status != 0) {
             if (changed != 0) {
                 say(fmt::format(
@@ -207,14 +218,26 @@ private:
 
     /// There is no time now to find out what the command changed.
     void tell_interrupted() const {
-        add_history(
-            own_, {.verb = "exec", .text = command_text_, .details = {{"status", "interrupted"}}});
-        say(options_.atomic
-                ? fmt::format("{}: the command was ended; the image is as it was before", name_)
-                : fmt::format(
-                      "{}: the command was ended; what it changed until then stays in "
-                      "the image, which is not built",
-                      name_));
+        if (progress_ != Progress::recorded) {
+            add_history(
+                own_,
+                {.verb = "exec", .text = command_text_, .details = {{"status", "interrupted"}}});
+        }
+        say(fmt::format("{}: {}", name_, what_is_left()));
+    }
+
+    std::string_view what_is_left() const {
+        if (progress_ == Progress::carrying_over) {
+            return "interrupted after the command had succeeded; the next command on the image "
+                   "completes its changes";
+        }
+        if (progress_ != Progress::command) {
+            return "interrupted after the command had ended; what it changed stays in the image, "
+                   "which is not built";
+        }
+        return options_.atomic ? "the command was ended; the image is as it was before"
+                               : "the command was ended; what it changed until then stays in the "
+                                 "image, which is not built";
     }
 
     void check_users(const root::Root& root) const {
@@ -239,6 +262,7 @@ private:
     const bool is_thrown_away_;
     const std::string own_;
     const std::string command_text_;
+    Progress progress_ = Progress::command;
 };
 
 } // namespace

@@ -173,6 +173,35 @@ expect_stdout <<'END'
 second
 END
 
+case_is "interrupted during and after the command: what is left is said, once, and is in the history"
+mkdir -p "$root/etc/warewulf"
+printf 'touch /etc/waiting\nsleep 98765\n' >"$root/etc/warewulf/image_exit.sh"
+# interrupted FILE ARGUMENTS…: exec, ended when the file is there.
+interrupted() {
+    local file=$1
+    shift
+    exec_in_background "$@"
+    until_exists "$file"
+    kill -TERM "$victim"
+    status=0
+    wait "$victim" || status=$?
+    expect_status 130
+    cp victim.err stderr
+    image history node
+    cp stdout history
+    image exec --no-wait --no-build node true
+    expect_status 0
+    nothing_left
+}
+interrupted "$root/etc/waiting" node touch /etc/kept
+expect_line victim.err 'warning: node: interrupted after the command had ended; what it changed stays in the image, which is not built'
+[ -e "$root/etc/kept" ] || fail "the change is lost"
+[ "$(grep -c 'touch /etc/kept' history)" = 1 ] || fail "not once in the history"
+rm -r "$root/etc/warewulf" "$root/etc/waiting"
+interrupted "$root/etc/started" --no-build node sh -c 'touch /etc/started; sleep 98765'
+expect_line victim.err 'warning: node: the command was ended; what it changed until then stays in the image, which is not built'
+[ "$(grep -c 'touch /etc/started; sleep 98765  status=interrupted' history)" = 1 ] || fail "not once in the history"
+
 case_is "--atomic: SIGKILL during the command leaves the image as it was"
 before=$(find "$root" -printf '%P %i %y %m %s\n' | sort | sha256sum)
 exec_in_background --atomic --no-build node sh -c \
