@@ -86,10 +86,21 @@ public:
         Runtime runtime(options, Runtime::Privileges::build_roots);
         const base::Context context = runtime.context();
         const images::ImageStore store = images_.open_store();
-        const Subject before(store, before_, images_, context);
-        const Subject after(store, after_, images_, context);
+        std::optional<Subject> before;
+        std::optional<Subject> after;
+        const auto open = [&](std::optional<Subject>& subject, const std::string& name) {
+            subject.emplace(store, name, images_, context);
+        };
+        // In the order in which every verb locks two images: no two processes wait for each other.
+        if (before_ < after_) {
+            open(before, before_);
+            open(after, after_);
+        } else {
+            open(after, after_);
+            open(before, before_);
+        }
         images::ImageDifference difference =
-            images::compare_images(before.looked_at(), after.looked_at(), with_times_);
+            images::compare_images(before->looked_at(), after->looked_at(), with_times_);
         if (packages_only_) {
             difference.files.clear();
             difference.users.clear();

@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 
 #include <iostream>
+#include <optional>
 
 namespace imgbuild::cli {
 
@@ -51,9 +52,10 @@ public:
         }
         const auto infos = images::describe_images(
             store, {name_}, {.with_kernel = true, .with_root_size = true}, runtime.context());
-        for (const images::ImageInfo& info : infos) {
-            print(store, info);
+        if (infos.empty()) {
+            store.fail_missing(name_); // removed since it was looked for
         }
+        print(store, infos.front());
         return 0;
     }
 
@@ -113,8 +115,14 @@ public:
         const images::ImageStore store = images_.open_store();
         Table table({"IMAGE", "KERNEL", "VERSION", "MODULES", "DEFAULT"});
         for (const std::string& name : names_.empty() ? store.names() : names_) {
+            // One of all may be removed since its name was read.
+            const std::optional<root::Root> root =
+                names_.empty() ? store.find_root(name) : store.open_root(name);
+            if (!root) {
+                continue;
+            }
             bool is_first = true;
-            for (const check::Kernel& kernel : images::kernels_of(store.open_root(name))) {
+            for (const check::Kernel& kernel : images::kernels_of(*root)) {
                 table.add(
                     {name,
                      "/" + kernel.path,
@@ -160,6 +168,7 @@ public:
         const images::ImageStore store = images_.open_store();
         store.require(name_);
         const auto entries = images::read_history(store.own_directory(name_));
+        store.require(name_); // nobody keeps it from being removed meanwhile
         std::cout << (json_ ? json_text(entries) : table(entries));
         return 0;
     }

@@ -8,9 +8,11 @@
 #include "json/json.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <pwd.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
 
 namespace imgbuild::images {
@@ -56,11 +58,16 @@ void copy_history(const std::string& directory, const HistoryEntry& entry) {
 
 std::vector<HistoryEntry> read_history(const std::string& directory) {
     const std::string path = file_in(directory);
-    if (!base::exists(path)) {
-        return {};
+    // The image may be renamed or removed at any moment: nobody who only looks holds its lock.
+    base::UniqueFd file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+    if (!file) {
+        if (errno == ENOENT || errno == ENOTDIR) {
+            return {};
+        }
+        base::throw_errno(fmt::format("opening {}", path));
     }
     std::vector<HistoryEntry> entries;
-    const std::string text = base::read_file(path);
+    const std::string text = base::read_all(file.get(), path);
     for (const std::string_view line : base::split_lines(text)) {
         try {
             const json::Value value = json::parse(line, path);

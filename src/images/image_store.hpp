@@ -59,9 +59,10 @@ public:
     /// Where locks are; made if missing.
     std::string lock_place() const;
 
-private:
+    /// @throws base::UsageError that there is no such image, with near names.
     [[noreturn]] void fail_missing(const std::string& name) const;
 
+private:
     Locations locations_;
 };
 

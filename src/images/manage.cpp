@@ -3,6 +3,7 @@
 
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "base/random_name.hpp"
 #include "images/history.hpp"
 #include "images/node_use.hpp"
 #include "images/recovery.hpp"
@@ -39,11 +40,25 @@ void remove_file(const std::string& path) {
     }
 }
 
-/// A second name for an output, if there is one; the old one is removed when the image has its new name.
+/// A second name for an output, which replaces what has that name at once; the old name is removed when the
+/// image has its new one. Without an output none stays under the new name.
 void link_output(const std::string& from, const std::string& to) {
-    remove_file(to);
-    if (::link(from.c_str(), to.c_str()) != 0 && errno != ENOENT) {
-        base::throw_errno(fmt::format("making {}", to));
+    const std::size_t slash = to.rfind('/') + 1;
+    const std::string temporary =
+        fmt::format("{}.{}.{}", to.substr(0, slash), to.substr(slash), base::random_name());
+    if (::link(from.c_str(), temporary.c_str()) != 0) {
+        if (errno != ENOENT) {
+            base::throw_errno(fmt::format("making {}", to));
+        }
+        remove_file(to);
+        return;
+    }
+    const bool is_renamed = ::rename(temporary.c_str(), to.c_str()) == 0;
+    const int problem = errno;
+    // Both may be names of one file, left by a rename that was killed: then nothing was renamed.
+    ::unlink(temporary.c_str());
+    if (!is_renamed) {
+        throw base::SystemError(problem, fmt::format("making {}", to));
     }
 }
 
@@ -112,9 +127,6 @@ void copy_image(
     }
     add_history(own, {.verb = "copy", .text = fmt::format("copy of {}", from)});
     publish_image(store, staged, to, options.force);
-    // A former image's output is not this one's.
-    remove_file(store.output(to));
-    remove_file(store.plain_output(to));
 }
 
 void rename_image(
@@ -139,9 +151,12 @@ void rename_image(
     if (store.has(to)) {
         move_away(store, to, base::join_path(work.path(), "former"));
     }
-    // Interrupted, an output with two names is all that may be left.
-    link_output(store.output(from), store.output(to));
-    link_output(store.plain_output(from), store.plain_output(to));
+    // Interrupted, an output with two names is all that may be left. Nodes keep what they load until there
+    // is something else.
+    if (base::exists(store.output(from)) || base::exists(store.plain_output(from))) {
+        link_output(store.output(from), store.output(to));
+        link_output(store.plain_output(from), store.plain_output(to));
+    }
     publish_image(store, store.directory(from), to, false);
     remove_file(store.output(from));
     remove_file(store.plain_output(from));

@@ -20,6 +20,7 @@ struct ManageOptions {
     LockWait wait = LockWait::wait;
 };
 
+/// The output of an image that is replaced stays, as nodes load it, until the new one is built.
 /// @throws base::UsageError if the new name is taken (without force).
 void copy_image(
     const ImageStore& store,
@@ -28,7 +29,7 @@ void copy_image(
     const ManageOptions& options,
     const base::Context& context);
 
-/// Output files go with the image. Nodes that use the old name are named in a warning.
+/// Output files go with the image; if it has none, those of an image that is replaced stay. Nodes that use the old name are named in a warning.
 void rename_image(
     const ImageStore& store,
     const std::string& from,

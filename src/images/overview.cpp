@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <functional>
 #include <map>
 
 namespace imgbuild::images {
@@ -21,8 +23,20 @@ std::optional<struct stat> status_of(const std::string& path) {
     return ::stat(path.c_str(), &status) == 0 ? std::optional(status) : std::nullopt;
 }
 
+/// Looks at something that others may remove or replace at the same moment: then it is as if it had not been there.
+void look(const std::function<void()>& at_it) {
+    try {
+        at_it();
+    } catch (const base::SystemError& error) {
+        const int number = error.error_number();
+        if (number != ENOENT && number != ENOTDIR && number != EINVAL && number != ESTALE) {
+            throw;
+        }
+    }
+}
+
 /// The entries at and directly in some places of a root: as much of an inventory as finding kernels
-/// takes.
+/// takes. Others may change the root meanwhile.
 class Glimpse {
 public:
     explicit Glimpse(const root::Root& root)
@@ -30,6 +44,40 @@ public:
 
     /// Adds what stands there. @returns true for a directory.
     bool add(const std::string& path) {
+        bool is_directory = false;
+        look([&] { is_directory = add_existing(path); });
+        return is_directory;
+    }
+
+    void add_content(const std::string& path) {
+        for (const std::string& name : names_in(path)) {
+            add(path + "/" + name);
+        }
+    }
+
+    void add_modules(const std::string& path) {
+        if (!add(path)) {
+            return;
+        }
+        for (const std::string& name : names_in(path)) {
+            const std::string directory = path + "/" + name;
+            if (add(directory)) {
+                add(directory + "/vmlinuz");
+                add(directory + "/vmlinuz.gz");
+            }
+        }
+    }
+
+    tree::Inventory inventory() const {
+        std::vector<tree::Entry> entries;
+        for (const auto& [path, entry] : known_) {
+            entries.push_back(entry);
+        }
+        return tree::Inventory(std::move(entries));
+    }
+
+private:
+    bool add_existing(const std::string& path) {
         const std::optional<struct stat> status = root_.status(path);
         if (!status || known_.count(path) != 0) {
             return status && S_ISDIR(status->st_mode);
@@ -49,34 +97,12 @@ public:
         return entry.type == tree::EntryType::directory;
     }
 
-    void add_content(const std::string& path) {
-        for (const std::string& name : root_.list(path)) {
-            add(path + "/" + name);
-        }
+    std::vector<std::string> names_in(const std::string& path) const {
+        std::vector<std::string> names;
+        look([&] { names = root_.list(path); });
+        return names;
     }
 
-    void add_modules(const std::string& path) {
-        if (!add(path)) {
-            return;
-        }
-        for (const std::string& name : root_.list(path)) {
-            const std::string directory = path + "/" + name;
-            if (add(directory)) {
-                add(directory + "/vmlinuz");
-                add(directory + "/vmlinuz.gz");
-            }
-        }
-    }
-
-    tree::Inventory inventory() const {
-        std::vector<tree::Entry> entries;
-        for (const auto& [path, entry] : known_) {
-            entries.push_back(entry);
-        }
-        return tree::Inventory(std::move(entries));
-    }
-
-private:
     const root::Root& root_;
     std::map<std::string, tree::Entry> known_;
 };

@@ -97,6 +97,28 @@ TEST_CASE("an image is renamed with its output") {
     CHECK_FALSE(base::exists(place.store->output("a")));
 }
 
+TEST_CASE("what nodes load of a name is there all the time") {
+    Place place;
+    const auto files = [&] { return root::Root::open(place.top / "images").list(""); };
+    images::copy_image(*place.store, "a", "b", {}, place.context);
+    base::replace_file(place.store->output("b"), "of b");
+    base::replace_file(place.store->plain_output("b"), "of b");
+    images::copy_image(*place.store, "a", "b", {.force = true}, place.context);
+    CHECK(base::read_file(place.store->output("b")) == "of b");
+    images::rename_image(*place.store, "a", "b", {.force = true}, place.context);
+    CHECK(base::read_file(place.store->output("b")) == "packed");
+    CHECK(files() == std::vector<std::string>{"b.img.gz"});
+
+    images::copy_image(*place.store, "b", "c", {}, place.context);
+    images::rename_image(*place.store, "c", "b", {.force = true}, place.context);
+    CHECK(base::read_file(place.store->output("b")) == "packed");
+
+    // A rename that was killed leaves an output with two names.
+    REQUIRE(::link(place.store->output("b").c_str(), place.store->output("d").c_str()) == 0);
+    images::rename_image(*place.store, "b", "d", {}, place.context);
+    CHECK(files() == std::vector<std::string>{"d.img.gz"});
+}
+
 TEST_CASE("an image that nodes use is not deleted") {
     Place place;
     base::replace_file(
