@@ -3,6 +3,7 @@
 . "$(dirname "$0")/image_common.sh"
 . "$here/registry.sh"
 need_root
+own_mounts
 for program in skopeo docker-registry umoci dpkg-deb; do
     command -v "$program" >/dev/null || skip "$program is missing"
 done
@@ -58,6 +59,7 @@ at_terminal() {
 }
 
 import_node
+play_machine
 other=("$work/source" NAME=fresh)
 cp -a "$root" source
 
@@ -166,7 +168,7 @@ grep -qE '^node +1 +[0-9]' stdout || fail "the image, its node or its build is n
 documented 'imgbuild container list'
 grep -qE '^node +1 ' stdout || fail "the image is not there"
 documented 'imgbuild image list --long'
-grep -qE '^IMAGE NAME +NODES +KERNEL VERSION +CREATION TIME +MODIFICATION TIME +SIZE$' stdout || fail "other columns"
+grep -qE '^IMAGE NAME +NODES +KERNEL VERSION +CREATED +BUILT +SIZE +COMPRESSED$' stdout || fail "other columns"
 documented 'imgbuild image list --kernel'
 grep -qE '^IMAGE NAME +NODES +KERNEL VERSION$' stdout || fail "other columns"
 for what in size chroot compressed; do

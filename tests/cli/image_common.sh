@@ -67,6 +67,21 @@ tiny_root() {
     : >"$1/etc/resolv.conf"
 }
 
+# own_mounts: called first, the test goes on with mounts of its own, for play_machine.
+own_mounts() {
+    [ -z "${IMGBUILD_OWN_MOUNTS-}" ] || return 0
+    IMGBUILD_OWN_MOUNTS=1 unshare --mount --propagation private bash "$(cd "$OLDPWD" && realpath "$0")"
+    exit
+}
+
+# play_machine: this machine has the users and groups of $root from now on, so that it does not depend on the machine who
+# is in conflict with whom. They can be changed in ./this-machine.
+play_machine() {
+    cp -a /etc this-machine
+    cp "$root/etc/passwd" "$root/etc/group" this-machine/
+    mount --bind this-machine /etc
+}
+
 # exec_in_background IMAGE ARGUMENTS: `image exec` that goes on; $victim is its process.
 exec_in_background() {
     "$IMGBUILD" --progress none --store "$store" image --warewulfconf "$conf" exec "$@" \

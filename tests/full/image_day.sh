@@ -7,6 +7,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/../cli/image_common.sh"
 . "$here/../cli/registry.sh"
 need_root
+own_mounts
 for program in skopeo docker-registry umoci mmdebstrap; do
     command -v "$program" >/dev/null || skip "$program is missing"
 done
@@ -38,8 +39,16 @@ mkdir -p "$root/etc/warewulf"
 cp "$work/exit.sh" "$root/etc/warewulf/image_exit.sh"
 
 case_is "syncuser, excludes, build"
+play_machine
+sed -i 's/^games:x:5:/games:x:905:/' this-machine/passwd
+mkdir -p "$root/var/games"
+chown 5 "$root/var/games"
+image syncuser node
+expect_status 0
+grep -qE '^user +games +905 +5 +[0-9]+$' stdout || fail "games is not in the report"
 image syncuser --write node
 expect_status 0
+[ "$(stat -c %u "$root/var/games")" = 905 ] || fail "files did not follow"
 printf '/boot/\nusr/share/doc/*\n' >"$root/etc/warewulf/excludes"
 image build --top node
 expect_status 0
