@@ -14,6 +14,7 @@ files below 0.5 s; list of 100 images below 0.1 s. The exit status is 1 if it do
 """
 import argparse
 import os
+import resource
 import shutil
 import statistics
 import subprocess
@@ -28,6 +29,12 @@ def make_root(directory):
     subprocess.run(
         ["mmdebstrap", "--quiet", "--variant=minbase", f"--include={packages}", "bookworm", directory],
         check=True, env=environment)
+
+
+def processor_time():
+    """Of all children that have ended."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def quiet(*command, **options):
@@ -49,11 +56,11 @@ class Bench:
               *arguments)
 
     def measure(self, name, run, prepare=lambda: None):
-        """Seconds of one run; `prepare` is not counted."""
+        """Seconds of one run, and of processors in it; `prepare` is not counted."""
         prepare()
-        start = time.monotonic()
+        start, busy = time.monotonic(), processor_time()
         run()
-        self.results.setdefault(name, []).append(time.monotonic() - start)
+        self.results.setdefault(name, []).append((time.monotonic() - start, processor_time() - busy))
         print(".", end="", file=sys.stderr, flush=True)
 
     def rounds(self, runs):
@@ -66,15 +73,19 @@ class Bench:
         print(file=sys.stderr)
 
     def median(self, name):
-        return statistics.median(self.results[name])
+        return statistics.median(wall for wall, _ in self.results[name])
+
+    def figures(self, name, digits):
+        busy = statistics.median(busy for _, busy in self.results[name])
+        return f"{name}: {self.median(name):.{digits}f} s ({busy:.{digits}f} s of processors)"
 
     def times_as_fast(self, ours, theirs, wanted):
         times = self.median(theirs) / self.median(ours)
-        self.say(f"{ours}: {self.median(ours):.2f} s, {theirs}: {self.median(theirs):.2f} s, {times:.1f} times as fast",
+        self.say(f"{self.figures(ours, 2)}, {self.figures(theirs, 2)}, {times:.1f} times as fast",
                  times >= wanted, f"at least {wanted} times")
 
     def below(self, name, limit):
-        self.say(f"{name}: {self.median(name):.3f} s", self.median(name) < limit, f"below {limit} s")
+        self.say(self.figures(name, 3), self.median(name) < limit, f"below {limit} s")
 
     def say(self, text, is_good, wanted):
         print(f"{'ok  ' if is_good else 'MISS'} {text} (wanted: {wanted})")
