@@ -4,6 +4,7 @@
 #include "base/diagnostic.hpp"
 #include "base/text.hpp"
 #include "xml/codes.hpp"
+#include "xml/cursor.hpp"
 
 #include <fmt/format.h>
 #include <libxml/SAX2.h>
@@ -12,7 +13,8 @@
 
 #include <exception>
 #include <new>
-#include <vector>
+#include <optional>
+#include <utility>
 
 namespace imgbuild::xml {
 
@@ -25,22 +27,74 @@ constexpr int options = XML_PARSE_NONET | XML_PARSE_NOENT | XML_PARSE_IGNORE_ENC
 /// What libxml2 says while it parses one document; its user data.
 struct Sink {
     const std::string& file;
-    std::vector<base::Diagnostic> errors;
+    std::string_view text;
+    /// Of the document; entities are parsed in contexts of their own.
+    const xmlParserCtxt* context;
+    /// The first; those after it are its consequences.
+    std::optional<base::Diagnostic> error;
     std::exception_ptr failure;
 };
 
-base::Diagnostic diagnostic(const xmlError& error, const std::string& file) {
+/// How far the document itself has been read.
+std::string_view read_so_far(const Sink& sink) {
+    if (sink.context->inputNr < 1) {
+        return {};
+    }
+    const xmlParserInput& input = *sink.context->inputTab[0];
+    const auto offset =
+        static_cast<std::size_t>(input.cur - input.base) + static_cast<std::size_t>(input.consumed);
+    return sink.text.substr(0, offset);
+}
+
+/// The scan has seen that all these are finished, so that libxml2 means that they are too long.
+bool is_length_limit(int code) {
+    switch (code) {
+    case XML_ERR_NAME_TOO_LONG:
+    case XML_ERR_ATTRIBUTE_NOT_FINISHED:
+    case XML_ERR_COMMENT_NOT_FINISHED:
+    case XML_ERR_PI_NOT_FINISHED:
+    case XML_ERR_CDATA_NOT_FINISHED:
+    case XML_ERR_ENTITY_NOT_FINISHED:
+    case XML_ERR_INTERNAL_ERROR:
+        return true;
+    default:
+        return false;
+    }
+}
+
+base::Diagnostic diagnostic(const xmlError& error, const Sink& sink) {
     base::Diagnostic diagnostic;
-    const bool is_expansion = error.code == XML_ERR_ENTITY_LOOP;
-    diagnostic.code = is_expansion ? code::entity_expansion : code::not_well_formed;
-    diagnostic.message =
-        is_expansion
-            ? "the entities of the DOCTYPE expand to too much text"
-            : fmt::format(
-                  "this is not well-formed XML: {}",
-                  base::printable(base::trim(error.message == nullptr ? "" : error.message)));
-    // libxml2's columns count bytes, and only within its buffer: the line alone is sure.
-    diagnostic.position = {file, error.line, 0};
+    std::string_view before = read_so_far(sink);
+    const auto go_back_to = [&](char c) {
+        const std::size_t found = before.rfind(c);
+        before = found == std::string_view::npos ? before : before.substr(0, found);
+    };
+    if (error.code == XML_ERR_ENTITY_LOOP) {
+        go_back_to('&');
+        diagnostic.code = code::entity_expansion;
+        diagnostic.message = "the entities of the DOCTYPE expand to too much text";
+        diagnostic.hint = "write the text itself instead of entities that contain each other";
+    } else if (is_length_limit(error.code)) {
+        diagnostic.code = code::too_large;
+        diagnostic.message = "something here is longer than any real description needs";
+        diagnostic.hint = "names have at most 50,000 bytes; texts, values and comments 10 MB";
+    } else {
+        const char last = before.empty() ? '\0' : before.back();
+        if (error.code == XML_NS_ERR_ATTRIBUTE_REDEFINED) {
+            // Said at the end of the start tag.
+            go_back_to('<');
+        } else if (error.domain == XML_FROM_NAMESPACE && (last == '"' || last == '\'')) {
+            // Said behind the value that is wrong, which may have several lines.
+            before.remove_suffix(1);
+            go_back_to(last);
+        }
+        diagnostic.code = code::not_well_formed;
+        diagnostic.message = fmt::format(
+            "this is not well-formed XML: {}",
+            base::printable(base::trim(error.message == nullptr ? "" : error.message)));
+    }
+    const Mark mark = advance_mark({1, 1}, before);
+    diagnostic.position = {sink.file, mark.line, mark.column};
     return diagnostic;
 }
 
@@ -48,8 +102,8 @@ void on_error(void* user_data, xmlErrorPtr error) noexcept {
     auto* const context = static_cast<xmlParserCtxt*>(user_data);
     auto& sink = *static_cast<Sink*>(context->_private);
     try {
-        if (error->level >= XML_ERR_ERROR && sink.errors.size() < 100) {
-            sink.errors.push_back(diagnostic(*error, sink.file));
+        if (error->level >= XML_ERR_ERROR && !sink.error) {
+            sink.error = diagnostic(*error, sink);
         }
     } catch (...) {
         sink.failure = std::current_exception();
@@ -76,7 +130,7 @@ Tree parse_tree(std::string_view text, const std::string& file) {
     if (context == nullptr) {
         throw std::bad_alloc();
     }
-    Sink sink{file, {}, {}};
+    Sink sink{file, text, context.get(), {}, {}};
     context->_private = &sink;
     context->sax->serror = on_error;
     context->sax->getEntity = internal_entity;
@@ -86,15 +140,14 @@ Tree parse_tree(std::string_view text, const std::string& file) {
     if (sink.failure) {
         std::rethrow_exception(sink.failure);
     }
-    if (tree == nullptr && sink.errors.empty()) {
-        base::Diagnostic unknown;
-        unknown.code = code::not_well_formed;
-        unknown.message = "this is not well-formed XML";
-        unknown.position = {file, 0, 0};
-        sink.errors.push_back(std::move(unknown));
+    if (tree == nullptr && !sink.error) {
+        sink.error = base::Diagnostic{
+            .code = std::string(code::not_well_formed),
+            .message = "this is not well-formed XML",
+            .position = {file, 1, 1}};
     }
-    if (!sink.errors.empty()) {
-        throw base::DescriptionError(std::move(sink.errors));
+    if (sink.error) {
+        throw base::DescriptionError({*std::move(sink.error)});
     }
     return tree;
 }

@@ -35,6 +35,58 @@ TEST_CASE("entity bombs are refused, whatever their leaf and wherever they go of
     CHECK(parse_errors(bomb("ha") + "<a b='&e9;'/>") == too_much);
 }
 
+TEST_CASE("a small bomb that libxml2 finds is said once, at the reference that sets it off") {
+    std::string small = "<!DOCTYPE a [\n<!ENTITY e0 '" + std::string(100, 'x') + "'>\n";
+    for (int i = 1; i < 4; ++i) {
+        const std::string before = "&e" + std::to_string(i - 1) + ";";
+        std::string references;
+        for (int j = 0; j < 20; ++j) {
+            references += before;
+        }
+        small += "<!ENTITY e" + std::to_string(i) + " '" + references + "'>\n";
+    }
+    small += "]>\n";
+    const std::string said =
+        " E123 the entities of the DOCTYPE expand to too much text | write the "
+        "text itself instead of entities that contain each other";
+    CHECK(parse_errors(small + "<a>\n ä &amp; &e3;</a>") == Lines{"8:10" + said});
+    CHECK(parse_errors(small + "<a>\n <b\n  c='ä&e3;'/></a>") == Lines{"9:7" + said});
+}
+
+TEST_CASE("parts that are too long are said once, with their place") {
+    const std::string said = " E120 something here is longer than any real description needs | "
+                             "names have at most 50,000 bytes; texts, values and comments 10 MB";
+    const std::string name(60'000, 'n');
+    const std::string text(11'000'000, 't');
+    CHECK(parse_errors("<a>\n <" + name + "/></a>") == Lines{"2:3" + said});
+    CHECK(parse_errors("<a>\n <b " + name + "='c'/></a>") == Lines{"2:5" + said});
+    CHECK(parse_errors("<a>\n <?" + name + "?></a>") == Lines{"2:4" + said});
+    CHECK(parse_errors("<a>\n <b c='" + text + "'/></a>") == Lines{"2:7" + said});
+    CHECK(parse_errors("<a>\n <!--" + text + "--></a>") == Lines{"2:6" + said});
+    const Lines long_text = parse_errors("<a>\n " + text + "</a>");
+    REQUIRE(long_text.size() == 1);
+    CHECK(long_text[0].substr(0, 2) == "2:");
+    CHECK(long_text[0].find(said) != std::string::npos);
+}
+
+TEST_CASE("what only libxml2 finds wrong is said once, with its line and column") {
+    CHECK(
+        parse_errors("<!DOCTYPE a [\n <!ELEMENT a nothing>]>\n<a/>") ==
+        Lines{"2:14 E110 this is not well-formed XML: xmlParseElementDecl: 'EMPTY', 'ANY' or '(' "
+              "expected"});
+    CHECK(
+        parse_errors("<a>\n <b\n  c='d'\n  xmlns:x=''/></a>") ==
+        Lines{
+            "4:11 E110 this is not well-formed XML: xmlns:x: Empty XML namespace is not allowed"});
+    CHECK(
+        parse_errors("<a>\n <b xmlns:x='u' xmlns:y='u'\n  x:c='d'\n  y:c='e'/></a>") ==
+        Lines{"2:2 E110 this is not well-formed XML: Namespaced Attribute c in 'u' redefined"});
+    const std::string many_lines(70'000, '\n');
+    CHECK(
+        parse_errors("<a>" + many_lines + "ä <?XML b?></a>") ==
+        Lines{"70001:8 E110 this is not well-formed XML: Invalid PI name"});
+}
+
 TEST_CASE("defaults in the DOCTYPE are bounded, too") {
     const std::string entities = bomb("ha");
     const std::string defaults =
