@@ -7,6 +7,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <iostream>
 #include <map>
 #include <string>
@@ -55,38 +56,45 @@ public:
     }
 
     int run(const GlobalOptions& options) override {
-        const std::map<std::string, DiagnosticFormat> formats = {
+        int worst = 0;
+        for (const std::string& path : descriptions_) {
+            worst = std::max(worst, check(path, options));
+        }
+        return worst;
+    }
+
+private:
+    /// @return an exit code: what is wrong with one description does not hide the next.
+    int check(const std::string& path, const GlobalOptions& options) const {
+        try {
+            const std::vector<base::Diagnostic> found = find(path);
+            const bool is_valid = !base::has_errors(found);
+            show(path, found, is_valid, options);
+            return static_cast<int>(is_valid ? base::ExitCode::ok : base::ExitCode::usage);
+        } catch (const base::Error& error) {
+            print_error(error, options.color);
+            return static_cast<int>(error.exit_code());
+        }
+    }
+
+    void show(
+        const std::string& path,
+        const std::vector<base::Diagnostic>& found,
+        bool is_valid,
+        const GlobalOptions& options) const {
+        static const std::map<std::string, DiagnosticFormat> formats = {
             {"json", DiagnosticFormat::json},
             {"github", DiagnosticFormat::github},
             {"gcc", DiagnosticFormat::gcc}};
         const auto format = formats.find(format_);
-        if (format == formats.end()) {
-            return run_for_people(options);
+        if (format != formats.end()) {
+            std::cout << format_diagnostics(found, format->second);
+            return;
         }
-        std::vector<base::Diagnostic> found;
-        for (const std::string& path : descriptions_) {
-            const std::vector<base::Diagnostic> more = find(path);
-            found.insert(found.end(), more.begin(), more.end());
+        std::cerr << render_diagnostics(found, wants_color(options.color, STDERR_FILENO));
+        if (is_valid) {
+            std::cout << description::find_description_file(path) << ": valid\n";
         }
-        std::cout << format_diagnostics(found, format->second);
-        return static_cast<int>(
-            base::has_errors(found) ? base::ExitCode::usage : base::ExitCode::ok);
-    }
-
-private:
-    /// What is wrong with one description does not hide the next.
-    int run_for_people(const GlobalOptions& options) {
-        bool is_valid = true;
-        for (const std::string& path : descriptions_) {
-            const std::vector<base::Diagnostic> found = find(path);
-            std::cerr << render_diagnostics(found, wants_color(options.color, STDERR_FILENO));
-            if (base::has_errors(found)) {
-                is_valid = false;
-            } else {
-                std::cout << description::find_description_file(path) << ": valid\n";
-            }
-        }
-        return static_cast<int>(is_valid ? base::ExitCode::ok : base::ExitCode::usage);
     }
 
     std::vector<base::Diagnostic> find(const std::string& path) const {

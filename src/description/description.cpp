@@ -42,7 +42,7 @@ Description Description::parse(std::string text, const std::string& file) {
     xml::Document document = xml::Document::parse(std::move(text), file);
     expand_includes(document, read_part);
     document = upgrade(std::move(document));
-    auto diagnostics = current_schema().validate(document);
+    auto diagnostics = validate_current(document);
     if (base::has_errors(diagnostics)) {
         throw base::DescriptionError(std::move(diagnostics));
     }

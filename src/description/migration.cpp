@@ -35,7 +35,7 @@ std::vector<MigratedFile> migrate(const std::string& file, const FileReader& rea
     };
     const xml::Document before = load();
     xml::Document upgraded = upgrade(load());
-    auto diagnostics = current_schema().validate(upgraded);
+    auto diagnostics = validate_current(upgraded);
     if (base::has_errors(diagnostics)) {
         throw base::DescriptionError(std::move(diagnostics));
     }

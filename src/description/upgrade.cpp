@@ -3,12 +3,14 @@
 
 #include "base/diagnostic.hpp"
 #include "base/text.hpp"
+#include "description/reading.hpp"
 #include "description/words.hpp"
 #include "xml/transform.hpp"
 #include "xslt/upgrade_steps.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 #include <string>
@@ -31,12 +33,16 @@ std::optional<double> version_number(std::string_view text) {
     return number;
 }
 
-[[noreturn]] void refuse(const NamedItem& version, std::string message) {
-    const auto& steps = xslt::upgrade_steps();
-    std::vector<std::string> known;
-    for (const xslt::UpgradeStep& step : steps) {
-        known.emplace_back(step.from);
+/// The versions that are upgraded.
+std::string older_versions() {
+    std::vector<std::string> versions;
+    for (const xslt::UpgradeStep& step : xslt::upgrade_steps()) {
+        versions.emplace_back(step.from);
     }
+    return base::join(versions, ", ");
+}
+
+[[noreturn]] void refuse(const NamedItem& version, std::string message) {
     throw base::DescriptionError({base::Diagnostic{
         .code = "E200",
         .message = std::move(message),
@@ -44,7 +50,9 @@ std::optional<double> version_number(std::string_view text) {
         .end_column =
             version.name.empty() ? 0 : version.position.column + count_characters(version.name) - 1,
         .hint = fmt::format(
-            "imgbuild knows versions {} and {}", base::join(known, ", "), steps.back().to)}});
+            "imgbuild knows versions {} and {}",
+            older_versions(),
+            xslt::upgrade_steps().back().to)}});
 }
 
 struct CompiledStep {
@@ -99,6 +107,24 @@ xml::Document upgrade(xml::Document document) {
         }
     }
     return xml::transform(document, stylesheets);
+}
+
+std::vector<base::Diagnostic> validate_current(const xml::Document& document) {
+    std::vector<base::Diagnostic> found = current_schema().validate(document);
+    if (document.root().attribute("schemaversion")) {
+        return found;
+    }
+    // The schema knows one version only; what is said here must not turn an old document into a wrong one.
+    const auto missing = std::find_if(found.begin(), found.end(), [](const base::Diagnostic& one) {
+        return one.message == "<image> lacks the attribute schemaversion";
+    });
+    if (missing != found.end()) {
+        missing->hint = fmt::format(
+            "add schemaversion=\"{}\", or the version that it was written for ({})",
+            xslt::upgrade_steps().back().to,
+            older_versions());
+    }
+    return found;
 }
 
 namespace {

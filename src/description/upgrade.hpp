@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "base/diagnostic.hpp"
 #include "xml/document.hpp"
+
+#include <vector>
 
 namespace imgbuild::description {
 
@@ -9,6 +12,9 @@ namespace imgbuild::description {
 /// is returned as it is: the schema says what is wrong with it.
 /// @throws base::DescriptionError for versions that are not known.
 xml::Document upgrade(xml::Document document);
+
+/// What the schema says about an upgraded document.
+std::vector<base::Diagnostic> validate_current(const xml::Document& document);
 
 /// Brings a valid document to the one form that the program works with: kiwi's <containers> become
 /// <packages>.

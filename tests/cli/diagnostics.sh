@@ -85,6 +85,39 @@ expect_stdout <<'END'
 good/config.xml: valid
 END
 
+case_is "a description that is not there does not hide the others"
+cp good/config.xml also-good.xml
+mkdir nothing
+run validate none.xml config.xml nothing good also-good.xml --schema-only
+expect_status 2
+expect_stdout <<'END'
+good/config.xml: valid
+also-good.xml: valid
+END
+expect_line "$work/stderr" 'error: there is no description none.xml'
+expect_line "$work/stderr" 'error: directory nothing holds no description'
+expect_line "$work/stderr" 'config.xml:2:3: error: <description> lacks <specification> [E103]'
+for format in json github gcc; do
+    run validate --format "$format" none.xml config.xml
+    expect_status 2
+    expect_line "$work/stderr" 'error: there is no description none.xml'
+    grep -q E103 "$work/stdout" || fail "config.xml was not looked at"
+done
+
+case_is "the exit code is that of the worst"
+# What can be opened, but not read, is an error of the machine.
+run validate config.xml /proc/self/mem good none.xml
+expect_status 74
+expect_line "$work/stderr" 'error: reading /proc/self/mem: Input/output error'
+expect_line "$work/stdout" 'good/config.xml: valid'
+expect_line "$work/stderr" 'error: there is no description none.xml'
+
+case_is "a description without a version"
+sed 's/ schemaversion="8.5"//' good/config.xml >no-version.xml
+run validate no-version.xml
+expect_status 2
+expect_line "$work/stderr" '  hint: add schemaversion="8.5", or the version that it was written for (7.4, 7.5, 7.6, 8.0, 8.1, 8.2, 8.3, 8.4)'
+
 case_is "not well-formed, in the form that is asked for"
 echo '<image>' >broken.xml
 run validate --format gcc broken.xml
