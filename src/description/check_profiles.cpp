@@ -127,7 +127,16 @@ bool is_profile(const Model& model, std::string_view name) {
 void report_unknown_profile(
     const Model& model, const std::string& code, const NamedItem& word, Findings& findings) {
     const auto names = profile_names(model);
-    std::string hint = base::did_you_mean(word.name, names);
+    const std::vector<std::string_view> words = base::split_words(word.name);
+    const bool is_list =
+        words.size() > 1 && std::all_of(words.begin(), words.end(), [&](std::string_view one) {
+            return is_profile(model, one);
+        });
+    std::string hint =
+        is_list ? fmt::format(
+                      "separate profiles by commas: {}",
+                      base::join(std::vector<std::string>(words.begin(), words.end()), ","))
+                : base::did_you_mean(word.name, names);
     if (hint.empty()) {
         hint = names.empty()
                    ? std::string("the description has no <profiles>")

@@ -25,11 +25,15 @@ bool has_blank(std::string_view text) {
 void check_package_names(const std::vector<NamedItem>& items, Findings& findings) {
     for (const NamedItem& item : items) {
         // A name that begins with "-" would be an option of the package manager.
-        if (item.name.empty() || item.name.front() == '-' || has_blank(item.name)) {
-            findings.error(
+        const bool is_list = has_blank(item.name) || item.name.find(',') != std::string::npos;
+        if (item.name.empty() || item.name.front() == '-' || is_list) {
+            base::Diagnostic& finding = findings.error(
                 "E246",
                 fmt::format("\"{}\" can't be the name of a package", base::printable(item.name)),
                 item);
+            if (is_list) {
+                finding.hint = "write one element for each package";
+            }
         }
     }
 }

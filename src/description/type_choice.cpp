@@ -49,6 +49,33 @@ std::string way_to_buildable_type(const Model& model) {
     return {};
 }
 
+/// Where the types are that this selection does not have; empty if there are none.
+std::string profiles_with_types(const Model& model) {
+    std::vector<std::string> names;
+    for (const PreferencesSection& preferences : model.preferences) {
+        for (const NamedItem& profile : preferences.filter.profiles) {
+            const bool is_known =
+                std::find(names.begin(), names.end(), profile.name) != names.end();
+            if (!preferences.types.empty() && !is_known && is_profile(model, profile.name)) {
+                names.push_back(profile.name);
+            }
+        }
+    }
+    return base::join(names, ", ");
+}
+
+/// What can be done where no type takes part.
+std::string way_to_any_type(const Model& model) {
+    const std::string profiles = profiles_with_types(model);
+    return profiles.empty()
+               ? fmt::format("add <type image=\"{}\"/> to <preferences>", buildable_type)
+               : fmt::format(
+                     "its types belong to profiles: choose one with --profile ({}), or "
+                     "build its packages as a node with --type {}",
+                     profiles,
+                     buildable_type);
+}
+
 /// The primary one of that name, else the first; any name if it is empty.
 const TypeSection* best_of(const std::vector<const TypeSection*>& types, std::string_view name) {
     const TypeSection* best = nullptr;
@@ -125,9 +152,7 @@ std::optional<TypeSection> choose_type(
         return *type;
     }
     findings.error("E210", "the description has no <type> for this selection", {"", model.position})
-        .hint = way.empty()
-                    ? fmt::format("add <type image=\"{}\"/> to <preferences>", buildable_type)
-                    : way;
+        .hint = way.empty() ? way_to_any_type(model) : way;
     return std::nullopt;
 }
 

@@ -32,6 +32,26 @@ std::string value_of(const xmlAttr* attribute) {
     return text;
 }
 
+/// The attribute that the element lacks, if it is just one.
+const Declaration* only_missing(const Pattern* rest) {
+    const auto missing = required(rest, Kind::attribute);
+    return missing.size() == 1 && missing.front().size() == 1 ? missing.front().front() : nullptr;
+}
+
+/// What stands in an attribute may be meant as the text of an element that is nothing but text.
+std::string as_text(const xmlAttr* attribute, const Pattern* content) {
+    const bool is_text = mentions(content, Kind::text) || mentions(content, Kind::data) ||
+                         mentions(content, Kind::value);
+    const xmlNode* const owner = attribute->parent;
+    if (!is_text || owner->children != nullptr) {
+        return {};
+    }
+    constexpr std::size_t longest = 40;
+    const std::string value = value_of(attribute);
+    return fmt::format(
+        "write <{0}>{1}</{0}>", view(owner->name), value.size() > longest ? "…" : value);
+}
+
 /// How the attribute, or one of several, would be written.
 std::string example(const std::vector<const Declaration*>& alternatives) {
     const Pattern* const content = alternatives.front()->content;
@@ -73,7 +93,7 @@ const Pattern* AttributeDiagnosis::check(const xmlNode* node, const Declaration&
     }
     // Last, since a misspelt name can't mean an attribute that is given already.
     for (const xmlAttr* attr : unknown_ones) {
-        rest = unknown(attr, rest);
+        rest = unknown(attr, rest, unknown_ones.size() == 1);
     }
     missing(node, rest);
     return rest;
@@ -104,8 +124,10 @@ AttributeDiagnosis::check_value(const xmlAttr* attribute, const Declarations& ca
     return candidates;
 }
 
+/// @param is_only the element has no other unknown attribute.
 /// @return what may stand beside the attribute that was probably meant.
-const Pattern* AttributeDiagnosis::unknown(const xmlAttr* attribute, const Pattern* rest) {
+const Pattern*
+AttributeDiagnosis::unknown(const xmlAttr* attribute, const Pattern* rest, bool is_only) {
     const std::string name = name_of(attribute);
     const std::string_view owner = owner_of(attribute);
     const Declarations possible = declarations(rest, Kind::attribute);
@@ -116,14 +138,21 @@ const Pattern* AttributeDiagnosis::unknown(const xmlAttr* attribute, const Patte
     const std::string home = near.empty() && !owners.empty()
                                  ? fmt::format("it is an attribute of {}", element_list(owners))
                                  : std::string();
+    const Declaration* meant = named(possible, surely_meant(name, names));
+    const Declaration* const lacking = near.empty() && is_only ? only_missing(rest) : nullptr;
+    std::string hint = names.empty() ? as_text(attribute, rest) : std::string();
+    if (lacking != nullptr && accepts_value(lacking->content, value_of(attribute))) {
+        // One mistake, one finding.
+        meant = lacking;
+        hint = fmt::format("did you mean {}, which <{}> lacks?", lacking->names.local, owner);
+    }
     const std::string expected = names.empty() ? fmt::format("<{}> has no other attributes", owner)
                                                : fmt::format("here may stand {}", word_list(names));
     reporter_.at_attribute(
         code::unknown_attribute,
         attribute,
         fmt::format("unknown attribute {} of <{}>", name, owner),
-        sentences(near, sentences(home, expected)));
-    const Declaration* const meant = named(possible, surely_meant(name, names));
+        hint.empty() ? sentences(near, sentences(home, expected)) : hint);
     // Its value is judged once the name is right: one mistake, one finding.
     return meant == nullptr ? rest : pool_.after_attribute(rest, {meant});
 }

@@ -26,7 +26,7 @@ private:
     using Declarations = std::vector<const Declaration*>;
 
     Declarations check_value(const xmlAttr* attribute, const Declarations& candidates);
-    const Pattern* unknown(const xmlAttr* attribute, const Pattern* rest);
+    const Pattern* unknown(const xmlAttr* attribute, const Pattern* rest, bool is_only);
     void exclusive(
         const xmlAttr* attribute,
         const Declarations& accepted,

@@ -17,7 +17,11 @@ namespace imgbuild::xml {
 
 namespace {
 
-constexpr std::string_view version_characters = "0123456789.";
+/// XML 1.0, or a later version that can be read as if it were that.
+bool is_version(std::string_view value) {
+    return value.substr(0, 2) == "1." &&
+           value.find_first_not_of("0123456789", 2) == std::string_view::npos;
+}
 
 /// In names of encodings.
 constexpr std::string_view declaration_characters =
@@ -41,10 +45,14 @@ bool is_xml_declaration(Cursor& cursor) {
         cursor.advance();
         const auto value = cursor.take_until(std::string_view(&quote, 1));
         const bool is_quoted = quote == '"' || quote == '\'';
-        const std::string_view allowed =
-            name == "version" ? version_characters : declaration_characters;
         if (!has_value || !is_quoted || !value || value->empty() ||
-            value->find_first_not_of(allowed) != std::string_view::npos) {
+            value->find_first_not_of(declaration_characters) != std::string_view::npos) {
+            return false;
+        }
+        const bool is_right = name == "version"
+                                  ? is_version(*value)
+                                  : name == "encoding" || *value == "yes" || *value == "no";
+        if (!is_right) {
             return false;
         }
     }
@@ -97,7 +105,16 @@ private:
 
     void xml_declaration(Cursor& cursor) {
         cursor.advance(5);
-        Cursor inside(take_until(cursor, "?>", "the XML declaration is not closed with \"?>\""));
+        const auto declared = cursor.take_until("?>");
+        if (!declared) {
+            findings_.add(
+                code::not_well_formed,
+                {1, 1},
+                "the XML declaration is not closed with \"?>\"",
+                "write <?xml version=\"1.0\" encoding=\"UTF-8\"?>");
+            throw Abandon();
+        }
+        Cursor inside(*declared);
         if (!is_xml_declaration(inside)) {
             findings_.add(
                 code::not_well_formed,
@@ -235,7 +252,11 @@ private:
     void comment(Cursor& cursor, Mark start) {
         const auto body = cursor.take_until("--");
         if (!body) {
-            findings_.add(code::not_well_formed, start, "the comment is not closed with \"-->\"");
+            findings_.add(
+                code::not_well_formed,
+                start,
+                "the comment is not closed with \"-->\"",
+                "write \"-->\" where it ends");
             throw Abandon();
         }
         if (cursor.skip(">")) {
@@ -243,11 +264,15 @@ private:
         }
         const Mark mark =
             cursor.is_frozen() ? start : advance_mark({start.line, start.column + 4}, *body);
+        const bool is_nested = body->size() >= 2 && body->substr(body->size() - 2) == "<!";
         base::Diagnostic& finding = findings_.add(
             code::not_well_formed,
             mark,
             "\"--\" stands inside a comment",
-            "XML allows it only as a part of the closing \"-->\"; write \"- -\" or \"==\"");
+            is_nested ? "a comment can't hold another one: remove the \"<!--\" and \"-->\" of the "
+                        "inner one"
+                      : "XML allows it only as a part of the closing \"-->\"; write \"- -\" or "
+                        "\"==\"");
         finding.related = findings_.position(start);
         finding.related_message = "the comment begins here";
         take_until(cursor, "-->", "the comment is not closed with \"-->\"");
@@ -360,10 +385,22 @@ private:
                 innermost.mark.line),
             is_outer || !is_misspelt
                 ? fmt::format("write </{}> in front of it", innermost.name)
-                : fmt::format("one of the names is misspelt: write </{}>?", innermost.name));
+                : fmt::format(
+                      "one of the two is misspelt: write </{}> here, or <{}> in line {}",
+                      innermost.name,
+                      name,
+                      innermost.mark.line));
         finding.related = findings_.position(innermost.mark);
         finding.related_message = fmt::format("<{}> was opened here", innermost.name);
         if (is_outer) {
+            const bool holds_others = innermost.element + 1 < places_.elements.size();
+            if (holds_others) {
+                finding.hint = fmt::format(
+                    "close <{0}> where it ends: with \"/>\" in line {1} if it is empty, else with "
+                    "</{0}>",
+                    innermost.name,
+                    innermost.mark.line);
+            }
             const auto left = static_cast<std::size_t>(open_.rend() - same) - 1;
             while (open_.size() > left) {
                 close(mark);

@@ -12,17 +12,30 @@
 
 namespace imgbuild::xml {
 
+namespace {
+
+/// Those that word processors make of straight ones.
+std::string_view without_typographic_quotes(std::string_view text) {
+    for (const std::string_view quote : {"“", "”", "„", "‟", "‘", "’", "‚", "«", "»"}) {
+        if (text.substr(0, quote.size()) == quote) {
+            text.remove_prefix(quote.size());
+        }
+        if (text.size() >= quote.size() && text.substr(text.size() - quote.size()) == quote) {
+            text.remove_suffix(quote.size());
+        }
+    }
+    return text;
+}
+
+} // namespace
+
 std::optional<StartTag> StartTagReader::read(Cursor& cursor) {
     const Mark start = cursor.mark();
     cursor.advance();
     StartTag tag;
     tag.name = cursor.take_name();
     if (tag.name.empty()) {
-        findings_.add(
-            code::not_well_formed,
-            start,
-            "\"<\" begins no tag here",
-            "write &lt; if the character itself is meant");
+        no_tag(cursor, start);
         return std::nullopt;
     }
     tag.element = static_cast<std::uint32_t>(places_.elements.size());
@@ -47,6 +60,28 @@ std::optional<StartTag> StartTagReader::read(Cursor& cursor) {
     check_duplicates(element);
     check_prefixes(tag.name, element);
     return tag;
+}
+
+/// What stands behind the "<" tells what was meant.
+void StartTagReader::no_tag(Cursor& cursor, Mark start) {
+    constexpr std::string_view conflict = "<<<<<<";
+    if (cursor.skip(conflict)) {
+        findings_.add(
+            code::not_well_formed,
+            start,
+            "a merge left its conflict here",
+            "keep one of the two versions, without the lines <<<<<<<, ======= and >>>>>>>");
+        return;
+    }
+    Cursor ahead = cursor;
+    std::string hint = "write &lt; if the character itself is meant";
+    if (ahead.skip("\\")) {
+        hint = fmt::format("write </{}>", ahead.take_name());
+    } else if (ahead.skip_blanks()) {
+        const std::string_view name = ahead.take_name();
+        hint = name.empty() ? hint : fmt::format("write &lt;, or <{} without the blank", name);
+    }
+    findings_.add(code::not_well_formed, start, "\"<\" begins no tag here", std::move(hint));
 }
 
 void StartTagReader::leave() {
@@ -103,11 +138,19 @@ void StartTagReader::attribute(Cursor& cursor, std::string_view tag, bool blank_
     }
     cursor.skip_blanks();
     if (!cursor.skip("=")) {
+        const bool has_colon = name.size() > 1 && name.back() == ':';
         findings_.add(
             code::attribute_syntax,
             place.name_mark,
             fmt::format("the attribute {} has no value", name),
-            fmt::format("write {}=\"…\"", name));
+            fmt::format("write {}=\"…\"", name.substr(0, name.size() - (has_colon ? 1 : 0))));
+        // <a b "c">, <a b: "c">: what it probably is need not be said to be wrong, too.
+        Cursor ahead = cursor;
+        const char quote = ahead.peek();
+        ahead.advance();
+        if ((quote == '"' || quote == '\'') && ahead.take_until(std::string_view(&quote, 1))) {
+            cursor = ahead;
+        }
         return;
     }
     cursor.skip_blanks();
@@ -174,11 +217,16 @@ void StartTagReader::unquoted_value(Cursor& cursor, std::string_view name) {
         meant.remove_suffix(1);
     }
     cursor.advance(meant.size());
+    const std::string_view bare = without_typographic_quotes(meant);
+    const bool is_secret = name.find("pass") != std::string_view::npos;
     findings_.add(
         code::attribute_syntax,
         mark,
-        fmt::format("the value of the attribute {} lacks its quotes", name),
-        fmt::format("write {}=\"{}\"", name, meant.size() > 40 ? "…" : meant));
+        fmt::format(
+            "the value of the attribute {} lacks its {}quotes",
+            name,
+            bare.size() < meant.size() ? "straight " : ""),
+        fmt::format("write {}=\"{}\"", name, is_secret || meant.size() > 40 ? "…" : bare));
 }
 
 bool StartTagReader::less_than_in_value(
@@ -205,7 +253,8 @@ void StartTagReader::missing_quote(std::string_view name, Mark mark) {
     findings_.add(
         code::attribute_syntax,
         mark,
-        fmt::format("the value of the attribute {} has no closing quote", name));
+        fmt::format("the value of the attribute {} has no closing quote", name),
+        fmt::format("write {}=\"…\", with the same straight quote on both sides", name));
 }
 
 /// Before the end of the tag, or to the end of the line.

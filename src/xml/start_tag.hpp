@@ -48,6 +48,7 @@ private:
     Next next_part(Cursor& cursor, std::string_view tag, Mark start);
     void attribute(Cursor& cursor, std::string_view tag, bool blank_before);
     bool value(Cursor& cursor, std::string_view name, AttributePlace& place);
+    void no_tag(Cursor& cursor, Mark start);
     void unquoted_value(Cursor& cursor, std::string_view name);
     bool less_than_in_value(
         Cursor& cursor, std::string_view name, const Cursor& start, Mark quote_mark, char quote);

@@ -38,7 +38,7 @@ config.xml:3:18: error: </timezone> does not close <timezome>, which is open sin
   3 |     <timezome>UTC</timezone>
     |                  ^
   config.xml:3:5: <timezome> was opened here
-  hint: one of the names is misspelt: write </timezome>?
+  hint: one of the two is misspelt: write </timezome> here, or <timezone> in line 3
 END
 refused "not well-formed"
 

@@ -96,6 +96,24 @@ TEST_CASE("what the preferences must say") {
 )");
 }
 
+TEST_CASE("types that all belong to profiles, and profiles that are not separated by commas") {
+    const std::string text = bare_document(
+        R"(<profiles><profile name="Live" description="l"/><profile name="Disk" description="d"/></profiles>
+<preferences><version>1</version><packagemanager>apt</packagemanager></preferences>
+<preferences profiles="Live"><type image="iso"/></preferences>
+<preferences profiles="Disk,Live,Dsk"><type image="oem"/></preferences>
+<preferences profiles="Live Disk"><type image="oem"/></preferences>)");
+    CHECK(
+        findings_of(text) ==
+        R"(1:1 error E210: the description has no <type> for this selection
+  hint: its types belong to profiles: choose one with --profile (Live, Disk), or build its packages as a node with --type warewulf
+6:34-36 error E201: there is no profile "Dsk"
+  hint: did you mean Disk?
+7:24-32 error E201: there is no profile "Live Disk"
+  hint: separate profiles by commas: Live,Disk
+)");
+}
+
 TEST_CASE("a type that is not there") {
     const std::string preferences =
         "<preferences><version>1</version><packagemanager>apt</packagemanager></preferences>\n";
@@ -254,7 +272,7 @@ TEST_CASE("values that would become something else where they are written") {
                 R"(<preferences><version>1</version><packagemanager>apt</packagemanager><type image="warewulf"/>
 <timezone>../../shadow</timezone><keytable>us de</keytable></preferences>
 <packages type="image"><package name="--force"/><package name="a&#10;b"/><package name=""/><ignore name="-x"/></packages>
-<packages type="delete"><package name="vim tiny"/></packages>
+<packages type="delete"><package name="vim,tiny"/></packages>
 <repository alias="r" distribution="bookworm&#10;deb"><source path="http://h/a&#10;deb"><signing key="http://h/k"/></source></repository>)"),
             selection) ==
         R"(--add-package error E246: "-o=Dir::Etc=/tmp" can't be the name of a package
@@ -264,9 +282,11 @@ TEST_CASE("values that would become something else where they are written") {
   hint: write a name such as us or de-latin1
 5:39-45 error E246: "--force" can't be the name of a package
 5:64-66 error E246: "a\x0ab" can't be the name of a package
+  hint: write one element for each package
 5:89 error E246: "" can't be the name of a package
 5:106-107 error E246: "-x" can't be the name of a package
-6:40-47 error E246: "vim tiny" can't be the name of a package
+6:40-47 error E246: "vim,tiny" can't be the name of a package
+  hint: write one element for each package
 7:1 error E254: repository "r": "bookworm\x0adeb" holds a blank
 7:69-82 error E251: repository "r": "http://h/a\x0adeb" has characters that no URL has
   hint: write a blank as %20
