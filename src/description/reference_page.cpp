@@ -102,9 +102,9 @@ void write_attributes(
     }
     if (!rows.empty()) {
         page += fmt::format(
-            "{}| attribute | value | default |{} |\n|---|---|---|{}---|\n{}\n",
+            "{}| attribute | value | default |{} what it does |\n|---|---|---|{}---|\n{}\n",
             title,
-            are_ignored ? "" : " |",
+            are_ignored ? "" : " state |",
             are_ignored ? "" : "---|",
             rows);
     }

@@ -17,6 +17,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <map>
+#include <regex>
 #include <string>
 #include <vector>
 
@@ -225,6 +226,24 @@ TEST_CASE("each element is rejected, and its message is the one on record") {
     for (std::size_t i = 0; i < std::min(said_lines.size(), recorded_lines.size()); ++i) {
         REQUIRE(std::string(said_lines[i]) == std::string(recorded_lines[i]));
     }
+}
+
+TEST_CASE("each element that the grammar's text declares has a rejected document on record") {
+    const char* const sources = std::getenv("IMGBUILD_SOURCE_ROOT");
+    REQUIRE_MESSAGE(sources != nullptr, "run this by \"meson test\"");
+    const std::string grammar = base::read_file(std::string(sources) + "/schema/imgbuild.rnc");
+    const std::string recorded = "\n\n" + base::read_file(data_file());
+    const std::regex declaration(R"(\belement ([A-Za-z][A-Za-z_-]*) \{)");
+    std::size_t count = 0;
+    for (std::sregex_iterator one(grammar.begin(), grammar.end(), declaration), end; one != end;
+         ++one, ++count) {
+        const std::string name = (*one)[1];
+        CAPTURE(name);
+        const bool has_one = recorded.find("\n\n<" + name + ">\n- <") != std::string::npos ||
+                             recorded.find("\n\n<" + name + "> in ") != std::string::npos;
+        CHECK(has_one);
+    }
+    CHECK(count == language().size());
 }
 
 TEST_CASE("each element and attribute says what it does and what becomes of it") {
