@@ -44,13 +44,14 @@ struct GroupName {
 GroupName parse_group(const description::User& user, const std::string& text) {
     const std::vector<std::string_view> parts = base::split(text, ':');
     GroupName group{std::string(parts[0]), std::nullopt};
-    if (parts.size() > 1) {
-        const auto id = base::parse_number(parts[1]);
-        if (parts.size() > 2 || !id || *id > 0xfffffffeU) {
-            throw error_at(
-                user.position,
-                fmt::format("user {}: the group \"{}\" is not NAME or NAME:GID", user.name, text));
-        }
+    const auto id = parts.size() == 2 ? base::parse_number(parts[1]) : std::nullopt;
+    const bool is_id = id && *id <= 0xfffffffeU;
+    if (group.name.empty() || parts.size() > 2 || (parts.size() == 2 && !is_id)) {
+        throw error_at(
+            user.position,
+            fmt::format("user {}: the group \"{}\" is not NAME or NAME:GID", user.name, text));
+    }
+    if (is_id) {
         group.id = static_cast<std::uint32_t>(*id);
     }
     return group;

@@ -85,8 +85,11 @@ Source find_source(const std::string& directory, const std::string& name) {
     const bool is_absolute = !name.empty() && name.front() == '/';
     Source source;
     source.path = is_absolute ? name : base::join_path(directory, name);
+    if (name.empty()) {
+        return source;
+    }
     const std::string root = base::try_real_path(directory).value_or("");
-    if (name.empty() || has_dot_dot(name)) {
+    if (has_dot_dot(name)) {
         source.state = SourceState::outside;
         return source;
     }

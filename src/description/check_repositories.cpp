@@ -60,13 +60,34 @@ void check_trust(const Request& request, const Repository& repository, Findings&
               "repository_gpgcheck=\"false\" to the <repository>";
 }
 
+/// A key beside the description must not lead elsewhere. One with an absolute path is a file of this
+/// machine, and so may be one that the command line names.
 void check_keys(const Request& request, const Repository& repository, Findings& findings) {
+    const std::string inside = base::join_path(request.directory, "");
     for (const NamedItem& key : repository.signing_keys) {
         const auto path = local_key_path(request.directory, key.name);
-        if (path && (!base::exists(*path) || base::is_directory(*path))) {
+        if (!path) {
+            continue;
+        }
+        const bool is_beside =
+            key.position.line != 0 && path->compare(0, inside.size(), inside) == 0;
+        const std::string shown = base::printable(*path);
+        if (is_beside && find_source(request.directory, path->substr(inside.size())).state ==
+                             SourceState::outside) {
+            findings
+                .error(
+                    "E242",
+                    fmt::format(
+                        "repository \"{}\": the key file {} is outside the description's directory",
+                        repository.alias,
+                        shown),
+                    key)
+                .hint = "put it beside the description, or name it by its absolute path: "
+                        "key=\"file:///…\"";
+        } else if (!base::exists(*path) || base::is_directory(*path)) {
             findings.error(
                 "E243",
-                fmt::format("repository \"{}\": there is no key file {}", repository.alias, *path),
+                fmt::format("repository \"{}\": there is no key file {}", repository.alias, shown),
                 key);
         }
     }

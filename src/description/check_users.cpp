@@ -27,6 +27,79 @@ bool is_account_name(std::string_view name) {
     return name.find_first_not_of(others) == name.npos;
 }
 
+/// "name" or "name:gid".
+bool is_group(std::string_view text) {
+    const auto parts = base::split(text, ':');
+    if (parts.size() == 1) {
+        return true;
+    }
+    const auto id = base::parse_number(parts[1]);
+    return parts.size() == 2 && !parts[0].empty() && id &&
+           *id < std::numeric_limits<std::uint32_t>::max();
+}
+
+void check_groups(const User& user, Findings& findings) {
+    for (const std::string& group : user.groups) {
+        if (!is_group(group)) {
+            findings
+                .error(
+                    "E237",
+                    fmt::format("\"{}\" is no group of user \"{}\"", group, user.name),
+                    {user.name, user.position})
+                .hint = "write NAME, or NAME:NUMBER with a number up to 4294967294";
+        }
+    }
+}
+
+/// Whether it stands in /etc/shadow for a password, or for none that fits.
+bool may_be_encrypted(std::string_view text) {
+    constexpr std::string_view crypt_characters =
+        "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    constexpr std::size_t des_length = 13;
+    constexpr std::size_t extended_des_length = 20;
+    if (text.front() == '*' || text.front() == '!') {
+        return true;
+    }
+    if (text.front() == '$') {
+        return base::split(text, '$').size() >= 4;
+    }
+    const std::string_view digits = text.substr(text.front() == '_' ? 1 : 0);
+    return text.size() == (text.front() == '_' ? extended_des_length : des_length) &&
+           digits.find_first_not_of(crypt_characters) == digits.npos;
+}
+
+/// What is said never shows the password.
+void check_password(const User& user, Findings& findings) {
+    const NamedItem word{user.name, user.position};
+    if (user.password.empty()) {
+        findings
+            .warning(
+                "N211", fmt::format("user \"{}\" needs no password to log in", user.name), word)
+            .hint = "write password=\"*\" if nobody is to log in with a password";
+    } else if (user.password_is_plain) {
+        return;
+    } else if (user.password.find_first_of(":\n\r") != std::string::npos) {
+        findings
+            .error(
+                "E236",
+                fmt::format("the password of user \"{}\" is not an encrypted one", user.name),
+                word)
+            .hint = "make one with \"mkpasswd\", or add pwdformat=\"plain\"";
+    } else if (!may_be_encrypted(user.password)) {
+        findings
+            .warning(
+                "N210",
+                fmt::format(
+                    "the password of user \"{}\" is taken as encrypted, but does not look like it: "
+                    "nobody could log in with it",
+                    user.name),
+                word)
+            .hint =
+            "add pwdformat=\"plain\" if it is the password itself, or make an encrypted one "
+            "with \"mkpasswd\"";
+    }
+}
+
 void check_account(const User& user, Findings& findings) {
     const NamedItem word{user.name, user.position};
     if (!is_account_name(user.name)) {
@@ -57,14 +130,8 @@ void check_account(const User& user, Findings& findings) {
             fmt::format("the home \"{}\" of user \"{}\" is no absolute path", user.home, user.name),
             word);
     }
-    if (!user.password_is_plain && user.password.find_first_of(":\n\r") != std::string::npos) {
-        findings
-            .error(
-                "E236",
-                fmt::format("the password of user \"{}\" is not an encrypted one", user.name),
-                word)
-            .hint = "make one with \"mkpasswd\", or add pwdformat=\"plain\"";
-    }
+    check_groups(user, findings);
+    check_password(user, findings);
 }
 
 } // namespace

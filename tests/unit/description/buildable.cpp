@@ -110,8 +110,8 @@ TEST_CASE("a package manager that starts from nothing needs bootstrap packages")
 TEST_CASE("exclusive profiles may define the same things") {
     const std::string text = document(
         R"(<profiles><profile name="a" description="d"/><profile name="b" description="d"/></profiles>
-<users profiles="a"><user name="u" id="7" password="x"/></users>
-<users profiles="b"><user name="u" id="7" password="x"/></users>
+<users profiles="a"><user name="u" id="7" password="*"/></users>
+<users profiles="b"><user name="u" id="7" password="*"/></users>
 <repository profiles="a" alias="r"><source path="/a"><signing key="https://h/k"/></source></repository>
 <repository profiles="b" alias="r"><source path="/b"><signing key="https://h/k"/></source></repository>)");
     Selection selection;

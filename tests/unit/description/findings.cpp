@@ -18,7 +18,7 @@ TEST_CASE("profiles that do not exist are found wherever they are named") {
 <profile name="Live" description="d"><requires profile="Basis"/></profile>
 </profiles>
 <preferences profiles="Lve"/>
-<users profiles="Disk,Nowhere"><user name="a" password="x"/></users>
+<users profiles="Disk,Nowhere"><user name="a" password="*"/></users>
 <repository profiles="Liv"><source path="http://h/"/></repository>
 <packages type="image" profiles="Live,Disc"/>
 <strip type="tools" profiles="q"><file name="f"/></strip>)"),
@@ -154,12 +154,12 @@ TEST_CASE("an architecture that nobody has") {
 
 TEST_CASE("users that can't be") {
     CHECK(findings_of(document(R"(<users>
-<user name="a" password="x" id="1000"/>
-<user name="b" password="x" id="1000"/>
-<user name="a" password="x"/>
-<user name="1:2" password="x"/>
-<user name="big" password="x" id="4294967295"/>
-<user name="c" password="x" home="relative" shell="/bin/sh:" realname="R"/>
+<user name="a" password="*" id="1000"/>
+<user name="b" password="*" id="1000"/>
+<user name="a" password="*"/>
+<user name="1:2" password="*"/>
+<user name="big" password="*" id="4294967295"/>
+<user name="c" password="*" home="relative" shell="/bin/sh:" realname="R"/>
 <user name="d" password="$6$a:b"/>
 <user name="e" password="plain:ok" pwdformat="plain"/>
 </users>)")) == R"(6:13-13 error E231: users "a" and "b" have the same id 1000
@@ -175,6 +175,65 @@ TEST_CASE("users that can't be") {
 11:13-13 error E236: the password of user "d" is not an encrypted one
   hint: make one with "mkpasswd", or add pwdformat="plain"
 )");
+}
+
+TEST_CASE("groups that can't be") {
+    CHECK(findings_of(document(R"(<users>
+<user name="a" password="*" groups="a,b:7000"/>
+<user name="b" password="*" groups="b,:7000"/>
+<user name="c" password="*" groups="b:"/>
+<user name="d" password="*" groups="b:x,c:1:2,d:-1"/>
+<user name="e" password="*" groups="b:4294967294,b:4294967295,b:99999999999999999999"/>
+</users>)")) == R"(6:13-13 error E237: ":7000" is no group of user "b"
+  hint: write NAME, or NAME:NUMBER with a number up to 4294967294
+7:13-13 error E237: "b:" is no group of user "c"
+  hint: write NAME, or NAME:NUMBER with a number up to 4294967294
+8:13-13 error E237: "b:x" is no group of user "d"
+  hint: write NAME, or NAME:NUMBER with a number up to 4294967294
+8:13-13 error E237: "c:1:2" is no group of user "d"
+  hint: write NAME, or NAME:NUMBER with a number up to 4294967294
+8:13-13 error E237: "d:-1" is no group of user "d"
+  hint: write NAME, or NAME:NUMBER with a number up to 4294967294
+9:13-13 error E237: "b:4294967295" is no group of user "e"
+  hint: write NAME, or NAME:NUMBER with a number up to 4294967294
+9:13-13 error E237: "b:99999999999999999999" is no group of user "e"
+  hint: write NAME, or NAME:NUMBER with a number up to 4294967294
+)");
+}
+
+TEST_CASE("passwords that are probably not meant") {
+    const auto findings = [](const std::string& attributes) {
+        return findings_of(document("<users><user name=\"a\" " + attributes + "/></users>"));
+    };
+    for (const char* const fine :
+         {"$6$salt$hash",
+          "$y$j9T$salt$hash",
+          "$1$wYJUgpM5$RXMMeASDc035eX.NbYWFl0",
+          "vh4vw1N4alxKQ",
+          "_J9..rasmBYk8r9AiWNc",
+          "*",
+          "!",
+          "!*",
+          "!$6$salt$hash"}) {
+        CAPTURE(fine);
+        CHECK(findings(std::string("password=\"") + fine + "\"").empty());
+    }
+    CHECK(findings(R"(password="linux" pwdformat="plain")").empty());
+    const std::string suspicious =
+        R"(4:20-20 warning N210: the password of user "a" is taken as encrypted, but does not look like it: nobody could log in with it
+  hint: add pwdformat="plain" if it is the password itself, or make an encrypted one with "mkpasswd"
+)";
+    for (const char* const odd :
+         {"linux", "x", "$ecret", "$6$salt", "thirteen char", "_underscored"}) {
+        CAPTURE(odd);
+        CHECK(findings(std::string("password=\"") + odd + "\"") == suspicious);
+    }
+    CHECK(findings(R"(password="linux" pwdformat="encrypted")") == suspicious);
+    const std::string none = R"(4:20-20 warning N211: user "a" needs no password to log in
+  hint: write password="*" if nobody is to log in with a password
+)";
+    CHECK(findings(R"(password="")") == none);
+    CHECK(findings(R"(password="" pwdformat="plain")") == none);
 }
 
 TEST_CASE("repositories without trust, of no place, twice") {

@@ -211,9 +211,9 @@ TEST_CASE("the primary warewulf type is built, else the first") {
 TEST_CASE("users, repositories and packages of other profiles and architectures are left out") {
     const Request request =
         request_of(document(R"(<profiles><profile name="p" description="d"/></profiles>
-<users><user name="a" password="x"/></users>
-<users profiles="p"><user name="b" password="x"/></users>
-<users arch="aarch64"><user name="c" password="x"/></users>
+<users><user name="a" password="*"/></users>
+<users profiles="p"><user name="b" password="*"/></users>
+<users arch="aarch64"><user name="c" password="*"/></users>
 <repository><source path="http://host/a"><signing key="https://host/k"/></source></repository>
 <repository profiles="p"><source path="http://host/b"/></repository>
 <repository repository_gpgcheck="false"><source path="/srv/c"/></repository>

@@ -88,6 +88,7 @@ TEST_CASE("archives, files, scripts and keys that are not there, or elsewhere") 
 <archive name="/etc/passwd"/>
 <archive name="etc"/>
 <archive name="/DIR/tools.tar.xz"/>
+<archive name=""/>
 <file name="etc/motd"/>
 <file name="etc/modt"/>
 </packages>
@@ -110,16 +111,54 @@ TEST_CASE("archives, files, scripts and keys that are not there, or elsewhere") 
 10:16-26 error E242: archive "/etc/passwd" is outside the description's directory
   hint: put it beside the description; links must not lead out either
 11:16-18 error E245: archive "etc" is not a file
-14:13-20 error E241: there is no file "etc/modt" beside the description
+13:16 error E240: there is no archive "" beside the description
+  hint: it is looked for as /DIR/
+15:13-20 error E241: there is no file "etc/modt" beside the description
   hint: did you mean motd?
-16:43-50 error E240: there is no archive "gone.tar" beside the description
+17:43-50 error E240: there is no archive "gone.tar" beside the description
   hint: it is looked for as /DIR/gone.tar
-17:1 note N205: repository "repository-1": customize has no effect yet
-17:24-29 error E244: there is no script "fix.sh" beside the description
+18:1 note N205: repository "repository-1": customize has no effect yet
+18:24-29 error E244: there is no script "fix.sh" beside the description
   hint: it is looked for as /DIR/fix.sh
-17:71-82 error E243: repository "repository-1": there is no key file /DIR/key.asc
-17:100-126 error E243: repository "repository-1": there is no key file /nonexistent/key.asc
+18:71-82 error E243: repository "repository-1": there is no key file /DIR/key.asc
+18:100-126 error E243: repository "repository-1": there is no key file /nonexistent/key.asc
 )");
+}
+
+TEST_CASE("keys that lead out of the directory") {
+    const TemporaryDirectory directory;
+    const std::string description = directory / "description";
+    put(description + "/keys/inside.asc");
+    put(directory / "outside.asc");
+    REQUIRE(::symlink("../outside.asc", (description + "/link.asc").c_str()) == 0);
+    const std::string sections = R"(<repository alias="r"><source path="http://h/">
+<signing key="file:keys/inside.asc"/>
+<signing key="file:../outside.asc"/>
+<signing key="file://keys/../../outside.asc"/>
+<signing key="file:link.asc"/>
+<signing key="file:keys"/>
+<signing key="file:"/>
+<signing key="file://DIR/outside.asc"/>
+<signing key="https://host/../key.asc"/>
+</source></repository>)";
+    const std::string hint =
+        "\n  hint: put it beside the description, or name it by its absolute path: "
+        "key=\"file:///…\"\n";
+    const std::string text = document(replaced(sections, "DIR", directory.path()));
+    CHECK(
+        replaced(findings_of(text, {}, description), description, "/DIR") ==
+        R"(6:15-33 error E242: repository "r": the key file /DIR/../outside.asc is outside the description's directory)" +
+            hint +
+            R"(7:15-43 error E242: repository "r": the key file /DIR/keys/../../outside.asc is outside the description's directory)" +
+            hint +
+            R"(8:15-27 error E242: repository "r": the key file /DIR/link.asc is outside the description's directory)" +
+            hint + R"(9:15-23 error E243: repository "r": there is no key file /DIR/keys
+10:15-19 error E243: repository "r": there is no key file /DIR/
+)");
+    // A file of who calls, not of who wrote the description.
+    Selection selection;
+    selection.add_repositories = {"http://h/,apt-deb,o,,,,{file:../outside.asc}"};
+    CHECK(findings_of(document(""), selection, description).empty());
 }
 
 TEST_CASE("what lies beside a description is found") {
