@@ -97,6 +97,18 @@ void LayerOverImage::keep(
     base::replace_file(list_path(own_directory), tree::serialise(change));
 }
 
+void keep_for_carrying_over(
+    const std::string& own_directory,
+    const tree::Inventory& change,
+    const std::function<void(const std::string& content)>& fill) {
+    const std::string place = merge_place(own_directory);
+    const std::string content = base::join_path(place, "content");
+    base::remove_tree(place);
+    base::make_directories(content, 0700);
+    fill(content);
+    base::replace_file(list_path(own_directory), tree::serialise(change));
+}
+
 bool carry_over(
     const root::Root& image, const std::string& own_directory, const base::Context& context) {
     const std::string place = merge_place(own_directory);

@@ -12,6 +12,7 @@
 #include "root/root.hpp"
 #include "tree/inventory.hpp"
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -45,6 +46,13 @@ private:
     bool has_index_ = false;
     std::unique_ptr<root::OverlayMount> mount_;
 };
+
+/// Keeps a change in an image's own directory.
+/// @param fill puts the change's regular files into an empty directory, at their paths.
+void keep_for_carrying_over(
+    const std::string& own_directory,
+    const tree::Inventory& change,
+    const std::function<void(const std::string& content)>& fill);
 
 /// Carries a kept change over to the image, now or after a process was killed at it.
 /// @returns false if there is none.

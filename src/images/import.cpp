@@ -5,10 +5,12 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "images/change_merge.hpp"
 #include "images/digest_cache.hpp"
 #include "images/history.hpp"
 #include "images/image_builder.hpp"
 #include "images/manage.hpp"
+#include "images/recovery.hpp"
 #include "root/extract.hpp"
 #include "tree/scan.hpp"
 
@@ -47,9 +49,10 @@ void open_to_all(const root::Root& root) {
     }
 }
 
-void count_differences(
+/// @returns the change that leads from one to the other.
+tree::Inventory count_differences(
     ImportOutcome& outcome, const tree::Inventory& before, const tree::Inventory& after) {
-    const tree::Inventory change = tree::difference(before, after);
+    tree::Inventory change = tree::difference(before, after);
     for (const tree::Entry& entry : change.entries()) {
         if (entry.type != tree::EntryType::whiteout) {
             ++(before.find(entry.path) == nullptr ? outcome.added : outcome.changed);
@@ -58,6 +61,41 @@ void count_differences(
     for (const tree::Entry& entry : before.entries()) {
         outcome.removed += after.find(entry.path) == nullptr ? 1U : 0U;
     }
+    outcome.is_unchanged = outcome.added + outcome.changed + outcome.removed == 0;
+    return change;
+}
+
+void add_import(const std::string& own_directory, const ImportSource& source) {
+    HistoryEntry entry = {.verb = "import", .text = source.description};
+    if (source.details) {
+        entry.details = source.details();
+    }
+    add_history(own_directory, std::move(entry));
+}
+
+/// An image brought up to date with a directory by what differs.
+ImportOutcome update_image(
+    const ImageStore& store,
+    const std::string& name,
+    const ImportSource& source,
+    const base::Context& context) {
+    const root::Root from = root::Root::open(source.tree->path);
+    require_shell(from, source.description);
+    const root::Root image = store.open_root(name);
+    const std::string own = store.own_directory(name);
+    const tree::Inventory before = read_inventory(image, own, context);
+    const tree::Inventory after = inventory_of_source(from, *source.tree, own, context);
+    ImportOutcome outcome;
+    outcome.entries = after.entries().size();
+    outcome.bytes = after.content_size();
+    const tree::Inventory change = count_differences(outcome, before, after);
+    if (!outcome.is_unchanged) {
+        keep_change(from, change, after, own, context);
+        add_import(own, source);
+        carry_over(image, own, context);
+    }
+    outcome.findings = check_image(image, after);
+    return outcome;
 }
 
 std::string file_name(const std::string& path) {
@@ -87,6 +125,13 @@ ImportOutcome import_image(
         {.kind = base::ActivityKind::stage,
          .title = fmt::format("importing {}", base::printable(source.description)),
          .parent = context.parent_activity});
+    const bool is_update = options.update && store.has(name);
+    if (is_update) {
+        complete_interrupted(store, name, context);
+        if (source.tree) {
+            return update_image(store, name, source, context);
+        }
+    }
     const store::WorkDirectory work = store.make_work_directory(context.stop);
     const std::string staged = base::join_path(work.path(), "image");
     base::make_directories(base::join_path(staged, "rootfs"));
@@ -99,7 +144,6 @@ ImportOutcome import_image(
 
     ImportOutcome outcome;
     const std::string own = base::join_path(staged, "imgbuild");
-    const bool is_update = options.update && store.has(name);
     const tree::Inventory inventory =
         is_update ? read_inventory(root, own, context)
                   : tree::scan(root.fd(), root.name(), {.with_digests = false}, context);
@@ -109,8 +153,7 @@ ImportOutcome import_image(
     if (is_update) {
         const tree::Inventory former =
             read_inventory(store.open_root(name), store.own_directory(name), context);
-        count_differences(outcome, former, inventory);
-        outcome.is_unchanged = outcome.added + outcome.changed + outcome.removed == 0;
+        (void)count_differences(outcome, former, inventory);
         if (outcome.is_unchanged) {
             return outcome;
         }
@@ -118,11 +161,7 @@ ImportOutcome import_image(
             copy_history(own, entry);
         }
     }
-    HistoryEntry entry = {.verb = "import", .text = source.description};
-    if (source.details) {
-        entry.details = source.details();
-    }
-    add_history(own, std::move(entry));
+    add_import(own, source);
     publish_image(store, staged, name, options.force || options.update);
     return outcome;
 }

@@ -10,9 +10,11 @@
 #include "check/bootability.hpp"
 #include "images/image_lock.hpp"
 #include "images/image_store.hpp"
+#include "images/update_tree.hpp"
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,7 +24,8 @@ namespace imgbuild::images {
 struct ImportOptions {
     /// Replace an image of that name.
     bool force = false;
-    /// As `force`, but an image that would be the same is left alone, and its history goes on.
+    /// Bring an image of that name up to date: one that would be the same is left alone, and its history
+    /// goes on.
     bool update = false;
     LockWait wait = LockWait::wait;
 };
@@ -35,6 +38,8 @@ struct ImportSource {
     std::function<std::vector<std::pair<std::string, std::string>>()> details;
     /// Fills an empty root, confined to it.
     std::function<void(const root::Root& into, const base::Context& context)> fill;
+    /// Set if the source can be compared where it stands: an update then copies what differs only.
+    std::optional<SourceTree> tree = std::nullopt;
 };
 
 struct ImportOutcome {

@@ -68,22 +68,27 @@ directory_source(const ImageStore& store, const std::string& path, bool keep_sin
         left_out = of_singularity;
     }
     const std::string place = is_machine ? own_place(store) : std::string();
-    return {
+    const auto patterns = std::make_shared<tree::ExcludePatterns>(left_out, "what is left out");
+    const auto leave_out = [=](std::string_view below) {
+        return patterns->matches(below) || (!place.empty() && below == place);
+    };
+    ImportSource source = {
         .description = is_machine ? "/ of this machine" : real,
         .details = {},
         .fill = [=](const root::Root& into, const base::Context& context) {
-            const tree::ExcludePatterns patterns(left_out, "what is left out");
             RootCopyOptions options;
             options.source_may_change = is_machine;
-            options.leave_out = [&](std::string_view below) {
-                return patterns.matches(below) || (!place.empty() && below == place);
-            };
+            options.leave_out = leave_out;
             copy_root(root::Root::open(real), into, options, context);
             // Empty, a node gets one of its own.
             if (is_machine && into.target_status("etc")) {
                 into.write("etc/machine-id", "", {0444, 0, 0});
             }
         }};
+    if (!is_machine) {
+        source.tree = SourceTree{real, leave_out};
+    }
+    return source;
 }
 
 } // namespace imgbuild::images

@@ -41,7 +41,7 @@ void complete_interrupted(
         say("a syncuser was interrupted; it was completed now");
     }
     if (carry_over(root, own, context)) {
-        say("an atomic exec was interrupted after its command; its changes were completed now");
+        say("an atomic exec or an update was interrupted; its changes were completed now");
     }
 }
 

@@ -231,11 +231,44 @@ expect_status 0
 grep -qF '(1 added, 3 changed, 1 removed)' "$work/stdout" || fail "what changed is not said"
 packed "$outputs/from-directory.img.gz" >names
 grep -qx etc/new names || fail "the image was not built"
+[ "$(stat -c %i "$chroots/from-directory/rootfs")" = "$inode" ] || fail "more was made anew than what changed"
+same from-directory
 image history from-directory
 [ "$(grep -c ' import  ' stdout)" = 2 ] || fail "the history does not go on"
 image import --force oci.tar from-directory
 expect_status 0
 [ ! -e "$chroots/from-directory/rootfs/etc/new" ] || fail "the former image shines through"
+
+case_is "an update that is killed leaves the image as it was, or is completed by the next verb"
+cp -a source many
+mkdir many/opt
+for i in $(seq 1500); do
+    echo before >"many/opt/$i"
+done
+image import "$work/many" killed
+expect_status 0
+for delay in 0 0.02 0.05 0.1; do
+    for i in $(seq 1500); do
+        echo "after $delay" >"many/opt/$i"
+    done
+    "$IMGBUILD" --progress none --store "$store" image --warewulfconf "$conf" import --update "$work/many" killed \
+        </dev/null >victim.out 2>victim.err &
+    victim=$!
+    until [ -e "$chroots/killed/imgbuild/merge" ] || ! kill -0 "$victim" 2>/dev/null; do sleep 0.005; done
+    sleep "$delay"
+    kill -KILL "$victim" 2>/dev/null || true
+    wait "$victim" || true
+    image exec --no-build killed true
+    expect_status 0
+    [ "$(cat "$chroots"/killed/rootfs/opt/* | sort -u | wc -l)" = 1 ] || fail "half an update"
+    image import --update "$work/many" killed
+    expect_status 0
+    image diff "$work/many/" killed
+    expect_stdout <<'END'
+nothing differs
+END
+done
+nothing_left
 
 case_is "--syncuser"
 cp -a source other

@@ -13,7 +13,7 @@ for program in skopeo docker-registry umoci mmdebstrap; do
 done
 
 case_is "an image without a kernel in a registry"
-mmdebstrap --quiet --variant=apt --include=systemd-sysv,udev,kmod,iproute2,openssh-server bookworm base 2>mmdebstrap.log ||
+mmdebstrap --quiet --variant=apt --include=systemd-sysv,udev,kmod,iproute2,openssh-server,dbus bookworm base 2>mmdebstrap.log ||
     { tail mmdebstrap.log >&2; fail "mmdebstrap"; }
 umoci init --layout oci >/dev/null 2>&1
 umoci new --image oci:12 >/dev/null 2>&1

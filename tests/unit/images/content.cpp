@@ -184,6 +184,65 @@ TEST_CASE("a directory becomes an image, and again only when something differs")
     CHECK(images::read_history(store.own_directory("a")).size() == 1);
 }
 
+TEST_CASE("an update changes what differs and leaves the rest as it stands") {
+    const TemporaryDirectory top;
+    Work work;
+    const ImageStore store = store_in(top);
+    const std::string source = top / "source";
+    const std::string root = top / "chroots/a/rootfs";
+    base::make_directories(source + "/bin");
+    base::make_directories(source + "/gone/deep");
+    base::make_directories(source + "/becomes-a-file");
+    base::make_directories(source + "/.singularity.d");
+    REQUIRE(::chmod(source.c_str(), 0700) == 0);
+    base::replace_file(source + "/bin/sh", "shell", 0755);
+    base::replace_file(source + "/bin/tool", "tool");
+    base::replace_file(source + "/gone/deep/file", "x");
+    base::replace_file(source + "/becomes-a-directory", "x");
+    const auto import = [&](const images::ImportOptions& options) {
+        return images::import_image(
+            store, "a", images::directory_source(store, source, false), options, work.context);
+    };
+    import({});
+    CHECK(import({.update = true}).is_unchanged);
+    struct stat before = {};
+    REQUIRE(::stat((root + "/bin/sh").c_str(), &before) == 0);
+
+    base::remove_tree(source + "/gone");
+    base::remove_tree(source + "/becomes-a-file");
+    base::replace_file(source + "/becomes-a-file", "file");
+    base::remove_tree(source + "/becomes-a-directory");
+    base::make_directories(source + "/becomes-a-directory/with/more");
+    base::replace_file(source + "/becomes-a-directory/with/more/file", "more");
+    // Another name of a file that stays, and other content that has several names.
+    REQUIRE(::link((source + "/bin/tool").c_str(), (source + "/tool").c_str()) == 0);
+    base::replace_file(source + "/.singularity.d/runscript", "not of the image");
+    // What somebody did in the image is undone: it becomes what the source is.
+    base::replace_file(root + "/stray", "stray");
+    const images::ImportOutcome outcome = import({.update = true});
+    CHECK_FALSE(outcome.is_unchanged);
+    struct stat after = {};
+    REQUIRE(::stat((root + "/bin/sh").c_str(), &after) == 0);
+    CHECK(before.st_ino == after.st_ino);
+    CHECK(before.st_ctim.tv_nsec == after.st_ctim.tv_nsec);
+    CHECK_FALSE(base::exists(root + "/gone"));
+    CHECK_FALSE(base::exists(root + "/stray"));
+    CHECK_FALSE(base::exists(root + "/.singularity.d"));
+    CHECK(base::read_file(root + "/becomes-a-file") == "file");
+    CHECK(base::read_file(root + "/becomes-a-directory/with/more/file") == "more");
+    REQUIRE(::stat((root + "/tool").c_str(), &after) == 0);
+    CHECK(after.st_nlink == 2);
+    REQUIRE(::stat(root.c_str(), &after) == 0);
+    CHECK((after.st_mode & 07777U) == 0755);
+    CHECK_FALSE(base::exists(store.own_directory("a") + "/merge"));
+    CHECK(import({.update = true}).is_unchanged);
+    CHECK(images::read_history(store.own_directory("a")).size() == 2);
+    // A source that is no root leaves the image as it is.
+    base::remove_tree(source + "/bin");
+    CHECK_THROWS_AS(import({.update = true}), base::UsageError);
+    CHECK(base::exists(root + "/bin/sh"));
+}
+
 TEST_CASE("a failed import leaves what was there") {
     const TemporaryDirectory top;
     Work work;
