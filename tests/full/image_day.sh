@@ -106,19 +106,20 @@ case_is "initrds for two-stage boot"
 image build --initrd initramfs-tools node
 expect_status 2
 expect_stderr <<'END'
-error: the image node has no mkinitramfs to make an initrd with
-  hint: add the package initramfs-tools
+error: the image node lacks curl, dmidecode, which an initrd for Warewulf's two-stage boot has to contain
+  hint: add the packages of these names
 END
 image copy node with-dracut
-image exec --no-build node apt-get install -y --no-install-recommends initramfs-tools zstd cpio curl gzip coreutils
+image exec --no-build node apt-get install -y --no-install-recommends cpio curl gzip coreutils dmidecode
 expect_status 0
 image build --initrd initramfs-tools node
 expect_status 2
 expect_stderr <<'END'
-error: the image node lacks dmidecode, which an initrd for Warewulf's two-stage boot has to contain
-  hint: add the packages of these names
+error: the image node has no mkinitramfs to make an initrd with
+  hint: add the package initramfs-tools
 END
-image exec --no-build node apt-get install -y --no-install-recommends dmidecode
+image exec --no-build node apt-get install -y --no-install-recommends initramfs-tools zstd
+expect_status 0
 image build --initrd initramfs-tools node
 expect_status 0
 grep -qE '^node: made /boot/initrd.img-6\.1\.0-' stdout || fail "the initrd is not said"
