@@ -8,6 +8,9 @@ need_installed_node
 
 # start ARGUMENTS: `imgbuild build` in the background, as from a terminal; $pid, ./stdout, ./stderr.
 start() {
+    # Now, not when the other process gets to it: what the last build said must not be taken for this one's.
+    : >stdout
+    : >stderr
     # In the background a shell lets SIGINT be ignored; env sets it back.
     env --default-signal=INT "$IMGBUILD" --progress plain --log-level debug build "$@" >stdout 2>stderr </dev/null &
     pid=$!
