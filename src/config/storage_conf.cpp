@@ -62,8 +62,12 @@ with_image_store(const std::string& text, const std::string& place, const std::s
         }
     }
     if (!is_added) {
-        // Without a driver the tools refuse the file.
-        result += text.empty() ? "[storage]\ndriver = \"overlay\"\n" : "";
+        // Without these podman 4.3 refuses the file, whatever it takes where there is none.
+        result += text.empty() ? "[storage]\n"
+                                 "driver = \"overlay\"\n"
+                                 "runroot = \"/run/containers/storage\"\n"
+                                 "graphroot = \"/var/lib/containers/storage\"\n"
+                               : "";
         result += "\n[storage.options]\n" + line;
     }
     return result;

@@ -142,6 +142,14 @@ unpacked root
 grep -n additionalimagestores root/etc/containers/storage.conf >found
 grep -q '"/usr/share/containers/storage"' found || fail "the store is not registered: $(cat found)"
 [ "$(stat -c %a root/usr/share/containers/storage/overlay-images/images.json)" = 644 ] || fail "not everybody may read it"
+# The file as it stands, moved into the test's directory: not every version of podman takes every file.
+sed -e "s|/usr/share/containers|$work/root&|" -e "s|/var/lib/containers/storage|$work/none|" \
+    -e "s|/run/containers/storage|$work/run-none|" root/etc/containers/storage.conf >moved.conf
+CONTAINERS_STORAGE_CONF=$work/moved.conf podman images --noheading --format '{{.Repository}}:{{.Tag}}' \
+    2>podman.log >found || fail "podman refuses storage.conf: $(cat podman.log)"
+diff -u - found <<END
+$registry/group/demo:1
+END
 mkdir empty
 podman --root "$work/empty" --runroot "$work/run" --storage-driver overlay \
     --storage-opt "overlay.imagestore=$work/root/usr/share/containers/storage" images \
