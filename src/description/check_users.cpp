@@ -39,13 +39,13 @@ bool is_group(std::string_view text) {
 }
 
 void check_groups(const User& user, Findings& findings) {
-    for (const std::string& group : user.groups) {
-        if (!is_group(group)) {
+    for (std::size_t i = 0; i < user.groups.size(); ++i) {
+        if (!is_group(user.groups[i])) {
             findings
                 .error(
                     "E237",
-                    fmt::format("\"{}\" is no group of user \"{}\"", group, user.name),
-                    {user.name, user.position})
+                    fmt::format("\"{}\" is no group of user \"{}\"", user.groups[i], user.name),
+                    {user.groups[i], user.group_positions[i]})
                 .hint = "write NAME, or NAME:NUMBER with a number up to 4294967294";
         }
     }
@@ -70,7 +70,7 @@ bool may_be_encrypted(std::string_view text) {
 
 /// What is said never shows the password.
 void check_password(const User& user, Findings& findings) {
-    const NamedItem word{user.name, user.position};
+    const NamedItem word{"", user.password_position};
     if (user.password.empty()) {
         findings
             .warning(

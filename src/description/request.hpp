@@ -21,10 +21,13 @@ using base::Position;
 struct User {
     std::string name;
     std::string password;
+    Position password_position;
     bool password_is_plain = false;
     std::optional<std::uint32_t> id;
     /// "group" or "group:gid"; the first is the primary one.
     std::vector<std::string> groups;
+    /// Of each group.
+    std::vector<Position> group_positions;
     std::string home;
     std::string shell;
     std::string real_name;

@@ -20,6 +20,7 @@ User read_user(const Element& element) {
     user.name = name.name;
     user.position = name.position;
     user.password = element.attribute("password").value_or("");
+    user.password_position = read_word(element, "password").position;
     user.password_is_plain = read_text(element, "pwdformat") == "plain";
     if (const std::string id = read_text(element, "id"); !id.empty()) {
         // A number that does not fit becomes the one id that no account can have; checks refuse it.
@@ -29,6 +30,7 @@ User read_user(const Element& element) {
     }
     for (NamedItem& group : read_list(element, "groups")) {
         user.groups.push_back(std::move(group.name));
+        user.group_positions.push_back(std::move(group.position));
     }
     user.home = read_text(element, "home");
     user.shell = read_text(element, "shell");

@@ -172,7 +172,7 @@ TEST_CASE("users that can't be") {
   hint: the largest is 4294967294
 10:13-13 error E234: the shell of user "c" holds a ":" or a line end
 10:13-13 error E235: the home "relative" of user "c" is no absolute path
-11:13-13 error E236: the password of user "d" is not an encrypted one
+11:26 error E236: the password of user "d" is not an encrypted one
   hint: make one with "mkpasswd", or add pwdformat="plain"
 )");
 }
@@ -184,19 +184,19 @@ TEST_CASE("groups that can't be") {
 <user name="c" password="*" groups="b:"/>
 <user name="d" password="*" groups="b:x,c:1:2,d:-1"/>
 <user name="e" password="*" groups="b:4294967294,b:4294967295,b:99999999999999999999"/>
-</users>)")) == R"(6:13-13 error E237: ":7000" is no group of user "b"
+</users>)")) == R"(6:39-43 error E237: ":7000" is no group of user "b"
   hint: write NAME, or NAME:NUMBER with a number up to 4294967294
-7:13-13 error E237: "b:" is no group of user "c"
+7:37-38 error E237: "b:" is no group of user "c"
   hint: write NAME, or NAME:NUMBER with a number up to 4294967294
-8:13-13 error E237: "b:x" is no group of user "d"
+8:37-39 error E237: "b:x" is no group of user "d"
   hint: write NAME, or NAME:NUMBER with a number up to 4294967294
-8:13-13 error E237: "c:1:2" is no group of user "d"
+8:41-45 error E237: "c:1:2" is no group of user "d"
   hint: write NAME, or NAME:NUMBER with a number up to 4294967294
-8:13-13 error E237: "d:-1" is no group of user "d"
+8:47-50 error E237: "d:-1" is no group of user "d"
   hint: write NAME, or NAME:NUMBER with a number up to 4294967294
-9:13-13 error E237: "b:4294967295" is no group of user "e"
+9:50-61 error E237: "b:4294967295" is no group of user "e"
   hint: write NAME, or NAME:NUMBER with a number up to 4294967294
-9:13-13 error E237: "b:99999999999999999999" is no group of user "e"
+9:63-84 error E237: "b:99999999999999999999" is no group of user "e"
   hint: write NAME, or NAME:NUMBER with a number up to 4294967294
 )");
 }
@@ -220,7 +220,7 @@ TEST_CASE("passwords that are probably not meant") {
     }
     CHECK(findings(R"(password="linux" pwdformat="plain")").empty());
     const std::string suspicious =
-        R"(4:20-20 warning N210: the password of user "a" is taken as encrypted, but does not look like it: nobody could log in with it
+        R"(4:33 warning N210: the password of user "a" is taken as encrypted, but does not look like it: nobody could log in with it
   hint: add pwdformat="plain" if it is the password itself, or make an encrypted one with "mkpasswd"
 )";
     for (const char* const odd :
@@ -229,7 +229,7 @@ TEST_CASE("passwords that are probably not meant") {
         CHECK(findings(std::string("password=\"") + odd + "\"") == suspicious);
     }
     CHECK(findings(R"(password="linux" pwdformat="encrypted")") == suspicious);
-    const std::string none = R"(4:20-20 warning N211: user "a" needs no password to log in
+    const std::string none = R"(4:33 warning N211: user "a" needs no password to log in
   hint: write password="*" if nobody is to log in with a password
 )";
     CHECK(findings(R"(password="")") == none);
