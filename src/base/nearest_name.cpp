@@ -2,10 +2,29 @@
 #include "base/nearest_name.hpp"
 
 #include <algorithm>
+#include <set>
 #include <tuple>
 #include <utility>
 
 namespace imgbuild::base {
+
+namespace {
+
+/// The candidates that begin with `name`; none if they are more than `limit`.
+std::vector<std::string> abbreviated_by(
+    std::string_view name, const std::vector<std::string_view>& candidates, std::size_t limit) {
+    constexpr std::size_t shortest = 3;
+    std::set<std::string> names;
+    for (const std::string_view candidate : candidates) {
+        if (name.size() >= shortest && candidate.starts_with(name)) {
+            names.emplace(candidate);
+        }
+    }
+    return names.size() > limit ? std::vector<std::string>()
+                                : std::vector<std::string>(names.begin(), names.end());
+}
+
+} // namespace
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
     std::vector<std::size_t> before(b.size() + 1);
@@ -44,6 +63,9 @@ std::vector<std::string> nearest_names(
         if (distance <= farthest) {
             near.emplace_back(distance, candidate);
         }
+    }
+    if (near.empty()) {
+        return abbreviated_by(name, candidates, limit);
     }
     std::sort(near.begin(), near.end());
     near.erase(std::unique(near.begin(), near.end()), near.end());

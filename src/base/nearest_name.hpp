@@ -13,7 +13,8 @@ namespace imgbuild::base {
 std::size_t edit_distance(std::string_view a, std::string_view b);
 
 /// The candidates that a person may have meant by `name`, nearest first, at most `limit` of them;
-/// empty if none is near enough (a third of the name's length, at least one edit).
+/// empty if none is near enough (a third of the name's length, at least one edit). If none is, those
+/// that `name` abbreviates: "repository" for "repo", unless these are too many to mean something.
 std::vector<std::string> nearest_names(
     std::string_view name, const std::vector<std::string_view>& candidates, std::size_t limit = 3);
 

@@ -20,10 +20,10 @@ bool is_name_byte(char c) {
 
 /// "password", "luks", and whatever a hasty hand makes of them. "pwdformat" is no secret.
 bool speaks_of_password(std::string_view name) {
-    static constexpr std::array<std::string_view, 6> parts = {
-        "pass", "pasw", "psw", "wor", "luks", "secret"};
+    static constexpr std::array<std::string_view, 5> parts = {
+        "pass", "pasw", "psw", "word", "secret"};
     const std::string lower = base::to_lower(name);
-    return lower == "pwd" ||
+    return lower == "pwd" || lower == "luks" ||
            std::any_of(parts.begin(), parts.end(), [&lower](std::string_view part) {
                return lower.find(part) != std::string::npos;
            });

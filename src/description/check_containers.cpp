@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <string>
 #include <vector>
@@ -62,6 +63,30 @@ void check_scheme(const NamedItem& word, Findings& findings) {
                              : near;
 }
 
+/// Files may be called as they like.
+bool names_a_file(std::string_view name) {
+    constexpr std::array<std::string_view, 5> schemes = {
+        "oci:", "oci-archive:", "docker-archive:", "dir:", "file:"};
+    return std::any_of(schemes.begin(), schemes.end(), [&](std::string_view scheme) {
+        return name.starts_with(scheme);
+    });
+}
+
+/// Whether a registry can have such a name at all; whether it has is seen when the image is pulled.
+void check_name(const NamedItem& word, Findings& findings) {
+    const bool has_blanks = word.name.find_first_of(" \t\r\n") != std::string::npos;
+    if (!word.name.empty() && (!has_blanks || names_a_file(word.name))) {
+        return;
+    }
+    findings
+        .error(
+            "E266",
+            fmt::format("\"{}\" is no name of a container image", base::printable(word.name)),
+            word)
+        .hint = "write a name without blanks that \"podman pull\" takes, such as "
+                "docker://registry.example.org/app:1.0";
+}
+
 /// A file can't have others below it. @param targets by path.
 void check_nesting(const std::map<std::string, const Container*>& targets, Findings& findings) {
     for (const auto& [path, container] : targets) {
@@ -90,6 +115,7 @@ void check_containers(const Request& request, Findings& findings) {
     std::map<std::string_view, const Container*> names;
     for (const Container& container : request.containers) {
         const NamedItem word{container.name, container.position};
+        check_name(word, findings);
         check_scheme(word, findings);
         const auto [first, is_first] = names.emplace(container.name, &container);
         if (!is_first) {

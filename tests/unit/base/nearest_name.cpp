@@ -20,6 +20,14 @@ TEST_CASE("only near names are proposed, nearest first") {
     CHECK(nearest_names("abcd", {"abcf", "abce", "abcg", "abch"}, 2).size() == 2);
 }
 
+TEST_CASE("an abbreviation stands for few names only") {
+    CHECK(
+        nearest_names("repo", {"users", "repository", "packages"}) ==
+        std::vector<std::string>{"repository"});
+    CHECK(nearest_names("lib", {"libalpha", "libbeta", "libgamma", "libdelta"}).empty());
+    CHECK(nearest_names("re", {"repository"}).empty());
+}
+
 TEST_CASE("did_you_mean reads as a sentence") {
     CHECK(did_you_mean("abcd", {"abce", "abcf", "abcg"}) == "did you mean abce, abcf or abcg?");
     CHECK(did_you_mean("abcd", {"abce"}) == "did you mean abce?");

@@ -25,7 +25,8 @@ TEST_SUITE("hide secrets") {
     }
 
     TEST_CASE("everything else is") {
-        const std::string text = "<source path=\"http://x?a=b\" name='c'/>\n";
+        const std::string text = "<source path=\"http://x?a=b\" name='c'/>\n<type "
+                                 "luks_version=\"luks2\" network=\"eth0\"/>";
         CHECK(hide_secrets(text) == text);
     }
 }

@@ -142,6 +142,17 @@ TEST_CASE("a package that is installed and removed again is a note at most") {
 )");
 }
 
+TEST_CASE("containers whose names can't be names") {
+    CHECK(
+        findings_of(document(R"(<packages type="image">
+<container name="docker://h/a b" preload="true"/>
+<container name="oci-archive:my image.tar" preload="true"/>
+</packages>)")) ==
+        R"(5:18-31 error E266: "docker://h/a b" is no name of a container image
+  hint: write a name without blanks that "podman pull" takes, such as docker://registry.example.org/app:1.0
+)");
+}
+
 TEST_CASE("containers of unknown schemes, and inside of each other") {
     CHECK(
         findings_of(document(R"(<packages type="image">
