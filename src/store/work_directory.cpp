@@ -37,7 +37,8 @@ void remove_if_abandoned(
     const std::string& place, const std::string& name, const std::stop_token& stop) {
     const std::string path = base::join_path(place, name);
     if (name.ends_with(part_suffix)) {
-        if (take_over(path)) {
+        // Held until the file is gone: its maker may be about to lock it.
+        if (const base::UniqueFd lock = take_over(path)) {
             ::unlink(path.c_str());
         }
         return;

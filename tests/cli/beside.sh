@@ -32,7 +32,7 @@ description/config.xml:31:24: error: there is no archive "tools.tar.gz" beside t
 description/config.xml:32:21: error: there is no file "motd" beside the description [E241]
   32 |         <file name="motd" target="/etc/motd"/>
      |                     ^~~~
-  hint: it is looked for as description/motd
+  hint: did you mean motd.txt?
 END
 run validate description
 expect_status 2
