@@ -89,7 +89,8 @@ private:
         }
         for (const CLI::Option* option : app.get_options()) {
             if (!option->nonpositional()) {
-                const std::string name = names_of(*option);
+                const std::string name =
+                    names_of(*option) + (option->get_items_expected_max() > 1 ? "..." : "");
                 text += option->get_required() ? " " + name : " [" + name + "]";
             }
         }
