@@ -25,13 +25,20 @@ constexpr std::size_t name_columns = 28;
 /// Narrower descriptions than this go under the names.
 constexpr std::size_t least_description = 30;
 
-/// "DIR"; empty for a flag. CLI11 appends what its validators say behind a colon.
+/// "DIR", "USER[:GROUP]"; empty for a flag. CLI11 appends what its validators say behind a colon.
 std::string value_name(const CLI::Option& option) {
     if (option.get_type_size() == 0) {
         return {};
     }
     const std::string name = option.get_type_name();
-    return name.substr(0, name.find(':'));
+    int depth = 0;
+    for (std::size_t i = 0; i < name.size(); ++i) {
+        depth += name[i] == '[' ? 1 : name[i] == ']' ? -1 : 0;
+        if (name[i] == ':' && depth == 0) {
+            return name.substr(0, i);
+        }
+    }
+    return name;
 }
 
 std::string names_of(const CLI::Option& option) {

@@ -29,6 +29,9 @@ std::string help(std::size_t columns) {
     verb->add_option("--an-option-with-a-long-name", text, "How")
         ->type_name("HOW")
         ->check(CLI::IsMember({"fast", "slow"}));
+    verb->add_option("--owner", text, "Whose")
+        ->type_name("USER[:GROUP]")
+        ->check(CLI::IsMember({"root", "root:root"}));
     verb->add_flag("-q,--quiet", flag, "Say nothing");
     verb->footer("Examples:\n  tool make it --target-dir out");
     return verb->help("tool");
@@ -51,6 +54,7 @@ TEST_CASE("help in eighty columns") {
                     "                              (required)\n"
                     "  --an-option-with-a-long-name HOW\n"
                     "                              How\n"
+                    "  --owner USER[:GROUP]        Whose\n"
                     "  -q, --quiet                 Say nothing\n"
                     "\n"
                     "Options of every verb:\n"
@@ -78,6 +82,8 @@ TEST_CASE("help in forty columns") {
                     "      been made (required)\n"
                     "  --an-option-with-a-long-name HOW\n"
                     "      How\n"
+                    "  --owner USER[:GROUP]\n"
+                    "      Whose\n"
                     "  -q, --quiet\n"
                     "      Say nothing\n"
                     "\n"
