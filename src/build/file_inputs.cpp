@@ -34,6 +34,12 @@ void add_tree(
     const base::UniqueFd directory = base::open_at(AT_FDCWD, path, O_RDONLY | O_DIRECTORY);
     std::vector<tree::Entry> entries = tree::scan(directory.get(), path, {}, context).entries();
     for (tree::Entry& entry : entries) {
+        if (entry.type == tree::EntryType::socket) {
+            base::UsageError error(fmt::format(
+                "{} is a socket, which an image can't hold", base::join_path(path, entry.path)));
+            error.set_hint("remove it from the tree: programs make their sockets when they start");
+            throw error;
+        }
         // Every file is an input of its own, so that a miss can name the one that changed.
         const std::string entry_name = fmt::format("{}/{}", name, entry.path);
         entry.uid = 0;

@@ -176,6 +176,7 @@ void locate_sources(
     const base::Context& context) {
     const description::Request& request = inputs.request;
     package::PackageRequest& packages = inputs.packages;
+    std::vector<std::string> paths;
     for (const description::Repository& repository : request.repositories) {
         package::PackageSource source =
             locate(repository, request.directory, mirrors, client, context);
@@ -185,6 +186,12 @@ void locate_sources(
         if (!repository.image_only) {
             packages.sources.push_back(std::move(source));
         }
+        paths.push_back(repository.path);
+    }
+    for (const std::string& name : mirrors.unused_options(paths)) {
+        context.reporter.message(
+            base::LogLevel::warning,
+            fmt::format("--mirror {0}=…: no repository of this build is on mirror:{0}", name));
     }
     packages.architecture = request.architecture;
     packages.bootstrap = wanted_packages(request.bootstrap_packages);

@@ -88,6 +88,12 @@ ResultDirectory::ResultDirectory(std::string path)
         error.set_hint("name another one with --target-dir, or move what is there out of the way");
         throw error;
     }
+    if (::access(path_.c_str(), F_OK) != 0 && errno == ENOTDIR) {
+        base::UsageError error(
+            fmt::format("the target directory {} would lie below a file", path_));
+        error.set_hint("name another one with --target-dir, or move what is there out of the way");
+        throw error;
+    }
     complete_replacement();
     remove_leftovers();
 }

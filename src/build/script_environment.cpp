@@ -63,6 +63,10 @@ std::map<std::string, std::string> command_environment() {
     };
 }
 
+std::string secret_path(const std::string& name) {
+    return "/run/secrets/" + name;
+}
+
 void run_in_root(
     const StageContext& stage, const std::vector<std::string>& argv, const std::string& what) {
     const root::Sandbox sandbox(stage.root.mount_path());

@@ -22,6 +22,9 @@ std::string_view kconfig_text();
 /// The whole environment of a command that runs in the image: nothing of the caller's.
 std::map<std::string, std::string> command_environment();
 
+/// Where a command in the image finds the secret that `--secret NAME=FILE` gives it.
+std::string secret_path(const std::string& name);
+
 /// Runs a program of the image that has to succeed, with its output in the build log.
 /// @throws base::Error with exit code 4 and the last lines of output.
 void run_in_root(

@@ -4,6 +4,7 @@
 #include "cli/build_arguments.hpp"
 #include "cli/commands.hpp"
 #include "cli/runtime.hpp"
+#include "cli/table.hpp"
 #include "cli/workshop.hpp"
 #include "json/json.hpp"
 #include "net/client.hpp"
@@ -131,20 +132,19 @@ void print_table(const Workshop& workshop, const std::vector<build::StageState>&
             net::without_secrets(source.url),
             source.origin);
     }
-    std::cout << fmt::format("\n{:<13} {:<14} {}\n", "STAGE", "KEY", "STATE");
     const build::Plan& plan = workshop.plan();
+    Table table({"STAGE", "KEY", "STATE"});
     for (std::size_t i = 0; i < plan.stages.size(); ++i) {
-        std::cout << fmt::format(
-            "{:<13} {:<14} {}\n",
-            plan.stages[i].stage->name(),
-            plan.stages[i].key.hex().substr(0, 12),
-            state_text(states[i]));
+        table.add(
+            {plan.stages[i].stage->name(),
+             plan.stages[i].key.hex().substr(0, 12),
+             state_text(states[i])});
     }
-    std::cout << fmt::format(
-        "{:<13} {:<14} {}\n",
-        "pack",
-        plan.pack_key.hex().substr(0, 12),
-        "to run, unless the target directory holds its result");
+    table.add(
+        {"pack",
+         plan.pack_key.hex().substr(0, 12),
+         "to run, unless the target directory holds its result"});
+    std::cout << '\n' << table.text();
 }
 
 class ExplainCommand final : public Command {

@@ -115,6 +115,9 @@ private:
             command.environment["TERM"] = terminal;
         }
         command.environment.erase("DEBIAN_FRONTEND");
+        for (const auto& [name, file] : workshop.inputs().secrets) {
+            command.binds.push_back({file, build::secret_path(name), true});
+        }
         command.network = network_;
         command.interactive = true;
         const int status = root::Sandbox(root->mount_path()).run(command, context).status;

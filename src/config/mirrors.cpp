@@ -30,6 +30,9 @@ constexpr std::array official_mirrors = {
     OfficialMirror{"debian-security", "http://security.debian.org/debian-security"},
 };
 
+/// The origin of what the command line says.
+constexpr std::string_view option_origin = "--mirror";
+
 constexpr std::size_t largest_file = std::size_t{1} << 20U;
 
 std::optional<std::string> official_url(std::string_view name) {
@@ -194,11 +197,24 @@ Location Mirrors::resolve(std::string_view path, const base::Position& position)
         found->origin};
 }
 
+std::vector<std::string> Mirrors::unused_options(const std::vector<std::string>& paths) const {
+    std::vector<std::string> unused;
+    for (const Mirror& mirror : mirrors_) {
+        const bool is_used = std::any_of(paths.begin(), paths.end(), [&](const std::string& path) {
+            return parse_repository_path(path).mirror == mirror.name;
+        });
+        if (mirror.origin == option_origin && !is_used) {
+            unused.push_back(mirror.name);
+        }
+    }
+    return unused;
+}
+
 void Mirrors::read_options(const std::vector<std::string>& options) {
     const base::Position position{"--mirror", 0, 0};
     for (auto option = options.rbegin(); option != options.rend(); ++option) {
         const auto [name, url] = parse_assignment(*option, position);
-        add(name, url, "--mirror");
+        add(name, url, std::string(option_origin));
     }
 }
 

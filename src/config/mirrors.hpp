@@ -35,6 +35,9 @@ public:
     /// @throws base::UsageError at that place if it is no location or its mirror is unknown.
     Location resolve(std::string_view path, const base::Position& position) const;
 
+    /// Names that `--mirror` was given and that none of these paths means.
+    std::vector<std::string> unused_options(const std::vector<std::string>& paths) const;
+
 private:
     struct Mirror {
         std::string name;

@@ -18,9 +18,14 @@ namespace {
 
 constexpr std::string_view pointer_kind = "apt-last-resolution";
 
-/// What was asked, whatever the indexes say.
+/// What was asked and of whom, whatever the indexes say. A site's own mirror stands for the public one.
 crypto::Digest request_key(const PackageRequest& request) {
-    return resolution_key(request, std::vector<ResolvedIndex>(request.sources.size()));
+    std::string text =
+        resolution_key(request, std::vector<ResolvedIndex>(request.sources.size())).hex();
+    for (const PackageSource& source : request.sources) {
+        text += "\n" + (source.public_url.empty() ? source.url : source.public_url);
+    }
+    return crypto::sha256(text);
 }
 
 std::optional<ResolvedIndex> read_index(std::string_view line, const PackageSource& source) {

@@ -44,6 +44,11 @@ REPOSITORY: http://SERVER/dists/stable/InRelease: can't connect to SERVER: Conne
   hint: if this machine reaches it only through a proxy, set http_proxy and https_proxy or give --proxy; --mirror NAME=URL takes another mirror
 END
 
+case_is "a mirror that no repository is on"
+small --mirror test=http://127.0.0.1:1 --mirror tset=http://127.0.0.1:2
+expect_status 75
+expect_line stderr "warning: --mirror tset=…: no repository of this build is on mirror:tset"
+
 answers 75 site '*:status=503' <<'END'
 REPOSITORY: http://SERVER/dists/stable/InRelease: 503 Service Unavailable (tried 2 times)
   hint: the server is overloaded or being maintained: try again later; --mirror NAME=URL takes another mirror

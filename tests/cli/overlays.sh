@@ -64,3 +64,12 @@ expect_status 0
 listed etc >/dev/null
 [ "$(cat image/etc/site.d/open)" = gpu ] || fail "the profile's tree was not taken"
 [ "$(cat image/etc/site.d/same)" = open ] || fail "the other name of the file changed, too"
+
+case_is "a socket is refused before anything is installed"
+python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("description/root/srv/socket")'
+run --progress none --store "$store" explain description
+expect_status 2
+expect_stderr <<'END'
+error: description/root/srv/socket is a socket, which an image can't hold
+  hint: remove it from the tree: programs make their sockets when they start
+END

@@ -112,6 +112,10 @@ expect_status 0
 stop_server
 [ ! -s requests ] || fail "explain asked a mirror: $(cat requests)"
 
+case_is "explain takes no earlier answer for that of another repository"
+run --store "$store" explain description --set-repo http://127.0.0.1:1/debian --tries 1
+expect_status 75
+
 case_is "explain asks if it has to, or is told to"
 serve nothing
 run --store "$work/other-store" explain description --mirror "debian=http://127.0.0.1:$port"
@@ -198,8 +202,8 @@ case_is "a target directory below a file"
 build description --target-dir file/out
 expect_status 2
 expect_stderr <<'END'
-error: file is not a directory
-  hint: name another place with --target-dir
+error: the target directory file/out would lie below a file
+  hint: name another one with --target-dir, or move what is there out of the way
 END
 
 if [ "$(id -u)" = 0 ]; then

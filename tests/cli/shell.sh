@@ -74,6 +74,16 @@ expect_stdout <<'END'
 half
 END
 
+case_is "a script's secrets, to run it again by hand"
+echo sesame >token
+build description --target-dir out --secret "token=$work/token"
+expect_status 4
+in_shell --stage config --secret "token=$work/token" -- cat /run/secrets/token </dev/null
+expect_status 0
+expect_stdout <<'END'
+sesame
+END
+
 case_is "a stage that there is not"
 in_shell --stage nosuch </dev/null
 expect_status 2

@@ -121,7 +121,7 @@ void ScriptStage::run(const StageContext& stage) {
         {put(".kconfig", kconfig_text(), 0644), "/.kconfig", true},
     };
     for (const auto& [name, file] : inputs_.secrets) {
-        command.binds.push_back({file, "/run/secrets/" + name, true});
+        command.binds.push_back({file, secret_path(name), true});
     }
     command.on_output = [&](std::string_view line) {
         stage.context.reporter.output(line);
