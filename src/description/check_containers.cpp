@@ -87,6 +87,37 @@ void check_name(const NamedItem& word, Findings& findings) {
                 "docker://registry.example.org/app:1.0";
 }
 
+/// What an image of a registry is called below a `save_as` that is a directory: REPO_TAG and the format's
+/// ending, by the rule of oci::save_path. Other sources have their whole name: two of them that give one
+/// file are found when they are resolved.
+std::string file_name(const Container& container) {
+    std::string_view name = container.name;
+    if (names_a_file(name) || name.starts_with("obs")) {
+        return std::string(name);
+    }
+    const std::size_t at = std::min(name.find('@'), name.size());
+    const std::string_view digest = name.substr(at);
+    name = name.substr(0, at);
+    name = name.substr(name.rfind('/') + 1);
+    const std::size_t colon = std::min(name.find(':'), name.size());
+    std::string tag(name.substr(std::min(colon + 1, name.size())));
+    if (tag.empty()) {
+        constexpr std::string_view algorithm = "@sha256:";
+        constexpr std::size_t digits = 12;
+        tag = digest.starts_with(algorithm)
+                  ? "sha256-" + std::string(digest.substr(algorithm.size(), digits))
+                  : "latest";
+    }
+    const std::string& format = container.save_format;
+    return fmt::format(
+        "{}_{}{}",
+        name.substr(0, colon),
+        tag,
+        format == "oci-dir"          ? ""
+        : format == "docker-archive" ? ".docker.tar"
+                                     : ".oci.tar");
+}
+
 /// A file can't have others below it. @param targets by path.
 void check_nesting(const std::map<std::string, const Container*>& targets, Findings& findings) {
     for (const auto& [path, container] : targets) {
@@ -150,7 +181,7 @@ void check_containers(const Request& request, Findings& findings) {
             continue;
         }
         if (container.save_as.back() == '/') {
-            target += "/" + container.name;
+            target += "/" + file_name(container);
         }
         const auto [known, is_new] = targets.emplace(target, &container);
         if (!is_new) {

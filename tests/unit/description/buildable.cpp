@@ -142,6 +142,26 @@ TEST_CASE("a package that is installed and removed again is a note at most") {
 )");
 }
 
+TEST_CASE("containers of different names that are saved as one file") {
+    CHECK(
+        findings_of(document(R"(<packages type="image">
+<container name="docker://h/a/app:1" save_as="/srv/"/>
+<container name="docker://h/b/app:1" save_as="/var/"/>
+<container name="h/c/app:1" save_as="/srv/"/>
+<container name="h/c/app:1@sha256:00" save_as="/srv/" save_format="docker-archive"/>
+<container name="h:5000/app" save_as="/opt/"/>
+<container name="docker://h/app:latest" save_as="/opt/"/>
+<container name="docker://h/app@sha256:0123456789abcdef" save_as="/opt/"/>
+<container name="oci-archive:x/app.tar" save_as="/opt/"/>
+<container name="oci-archive:y/app.tar" save_as="/opt/"/>
+</packages>)")) ==
+        R"(7:18-26 error E261: two containers are saved as "/srv/app_1.oci.tar"
+  5:18: first defined here
+10:18-38 error E261: two containers are saved as "/opt/app_latest.oci.tar"
+  9:18: first defined here
+)");
+}
+
 TEST_CASE("containers whose names can't be names") {
     CHECK(
         findings_of(document(R"(<packages type="image">
