@@ -83,14 +83,13 @@ ResultDirectory::ResultDirectory(std::string path)
     : path_(behind_links(without_trailing_slashes(std::move(path))))
     , place_(StagingPlace::for_target(path_)) {
     struct stat status = {};
-    if (::stat(path_.c_str(), &status) == 0 && !S_ISDIR(status.st_mode)) {
-        base::UsageError error(fmt::format("the target directory {} is not a directory", path_));
-        error.set_hint("name another one with --target-dir, or move what is there out of the way");
-        throw error;
-    }
-    if (::access(path_.c_str(), F_OK) != 0 && errno == ENOTDIR) {
-        base::UsageError error(
-            fmt::format("the target directory {} would lie below a file", path_));
+    const bool exists = ::stat(path_.c_str(), &status) == 0;
+    const bool is_below_file = !exists && errno == ENOTDIR;
+    if (is_below_file || (exists && !S_ISDIR(status.st_mode))) {
+        base::UsageError error(fmt::format(
+            "the target directory {} {}",
+            path_,
+            is_below_file ? "would lie below a file" : "is not a directory"));
         error.set_hint("name another one with --target-dir, or move what is there out of the way");
         throw error;
     }

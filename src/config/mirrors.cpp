@@ -200,10 +200,13 @@ Location Mirrors::resolve(std::string_view path, const base::Position& position)
 std::vector<std::string> Mirrors::unused_options(const std::vector<std::string>& paths) const {
     std::vector<std::string> unused;
     for (const Mirror& mirror : mirrors_) {
+        if (mirror.origin != option_origin) {
+            continue;
+        }
         const bool is_used = std::any_of(paths.begin(), paths.end(), [&](const std::string& path) {
             return parse_repository_path(path).mirror == mirror.name;
         });
-        if (mirror.origin == option_origin && !is_used) {
+        if (!is_used) {
             unused.push_back(mirror.name);
         }
     }

@@ -143,21 +143,20 @@ void ScrubStage::run(const StageContext& stage) {
 void ScrubStage::remove_identities(const StageContext& stage) const {
     const root::Root& root = stage.root.root();
     const tree::Inventory packages = earlier_.as_installed();
-    const tree::Inventory described = earlier_.before_scripts();
     const auto is_as_in = [&](const tree::Inventory& earlier, const std::string& path) {
         const tree::Entry* const then = earlier.find(path);
         const tree::Entry* const now = stage.below.find(path);
         return then != nullptr && now != nullptr && then->digest == now->digest;
     };
     std::vector<std::string> removed;
-    std::vector<std::string> made_by_scripts;
+    std::vector<std::string> kept;
     for (const GeneratedSecret& secret : generated_secrets) {
         for (const std::string& path : matching(root, secret.directory, secret.pattern)) {
             if (is_as_in(packages, path)) {
                 root.remove(path);
                 removed.push_back("/" + path);
-            } else if (!secret.is_of_site && !is_as_in(described, path)) {
-                made_by_scripts.push_back("/" + path);
+            } else if (!secret.is_of_site) {
+                kept.push_back(path);
             }
         }
     }
@@ -165,6 +164,16 @@ void ScrubStage::remove_identities(const StageContext& stage) const {
         stage.context.reporter.message(
             base::LogLevel::info,
             fmt::format("removed what scripts of packages made: {}", base::join(removed, ", ")));
+    }
+    // Few images keep any: the others need not know how the root was before.
+    std::vector<std::string> made_by_scripts;
+    if (!kept.empty()) {
+        const tree::Inventory described = earlier_.before_scripts();
+        for (const std::string& path : kept) {
+            if (!is_as_in(described, path)) {
+                made_by_scripts.push_back("/" + path);
+            }
+        }
     }
     if (!made_by_scripts.empty()) {
         stage.context.reporter.message(
