@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/help_formatter.hpp"
 
+#include "cli/declared_verbs.hpp"
 #include "cli/display_text.hpp"
 
 #include <sys/ioctl.h>
@@ -101,18 +102,14 @@ private:
                 text += option->get_required() ? " " + name : " [" + name + "]";
             }
         }
-        if (!verbs_of(app).empty()) {
+        if (!declared_verbs(app).empty()) {
             text += " VERB ...";
         }
         return text;
     }
 
-    static std::vector<const CLI::App*> verbs_of(const CLI::App& app) {
-        return app.get_subcommands([](const CLI::App*) { return true; });
-    }
-
     std::string verbs_section(const CLI::App& app) const {
-        const std::vector<const CLI::App*> verbs = verbs_of(app);
+        const std::vector<const CLI::App*> verbs = declared_verbs(app);
         std::string text = verbs.empty() ? "" : "\nVerbs:\n";
         for (const CLI::App* verb : verbs) {
             text += entry(verb->get_name(), verb->get_description());

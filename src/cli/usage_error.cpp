@@ -3,6 +3,7 @@
 
 #include "base/nearest_name.hpp"
 #include "base/text.hpp"
+#include "cli/declared_verbs.hpp"
 
 #include <fmt/format.h>
 
@@ -71,7 +72,7 @@ std::string enumeration(Words names, std::string_view last_separator) {
 
 std::string verbs_of(const CLI::App& app, std::string_view last_separator) {
     Words names;
-    for (const CLI::App* const verb : app.get_subcommands([](const CLI::App*) { return true; })) {
+    for (const CLI::App* const verb : declared_verbs(app)) {
         names.push_back(verb->get_name());
     }
     return enumeration(std::move(names), last_separator);
@@ -80,7 +81,7 @@ std::string verbs_of(const CLI::App& app, std::string_view last_separator) {
 /// `unknown` stands where one of the verbs of `app` should.
 base::UsageError unknown_verb(const CLI::App& app, const std::string& unknown) {
     std::vector<std::string_view> names;
-    for (const CLI::App* const verb : app.get_subcommands([](const CLI::App*) { return true; })) {
+    for (const CLI::App* const verb : declared_verbs(app)) {
         names.push_back(verb->get_name());
     }
     const bool is_top = app.get_parent() == nullptr;
@@ -103,7 +104,7 @@ const CLI::App& top_of(const CLI::App& verb) {
 /// The verbs that know the option, "build and boot"; empty if none does.
 std::string verbs_with(const CLI::App& app, const std::string& option) {
     Words names;
-    for (const CLI::App* const verb : app.get_subcommands([](const CLI::App*) { return true; })) {
+    for (const CLI::App* const verb : declared_verbs(app)) {
         if (verb->get_option_no_throw(option) != nullptr) {
             names.push_back(verb->get_name());
         }
@@ -244,7 +245,7 @@ base::UsageError usage_error(const CLI::App& app, const CLI::Error& problem, con
         }
         return error;
     };
-    const bool wants_verb = !verb.get_subcommands([](const CLI::App*) { return true; }).empty();
+    const bool wants_verb = !declared_verbs(verb).empty();
     if (wants_verb) {
         const Words plain = plain_words(levels, words);
         if (plain.size() >= levels.size()) {

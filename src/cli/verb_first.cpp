@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/verb_first.hpp"
 
+#include "cli/declared_verbs.hpp"
+
 #include <algorithm>
 
 #include <CLI/CLI.hpp>
@@ -14,7 +16,7 @@ const CLI::Option* find_option(const CLI::App& app, const std::string& name) {
     if (const CLI::Option* const option = app.get_option_no_throw(name)) {
         return option;
     }
-    for (const CLI::App* const verb : app.get_subcommands([](const CLI::App*) { return true; })) {
+    for (const CLI::App* const verb : declared_verbs(app)) {
         if (const CLI::Option* const option = verb->get_option_no_throw(name)) {
             return option;
         }
