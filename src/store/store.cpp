@@ -27,6 +27,14 @@ void make_private_directory(const std::string& path) {
     }
 }
 
+/// The user's slip, not the disk's.
+void require_directory(const std::string& path) {
+    if (base::exists(path) && !base::is_directory(path)) {
+        throw base::UsageError(fmt::format("{} is not a store: it is no directory", path))
+            .set_hint("use an empty or a new directory with --store");
+    }
+}
+
 void check_format(const std::string& store) {
     const std::string file = base::join_path(store, "format");
     const std::vector<std::string> names = names_in(store);
@@ -61,6 +69,7 @@ Store::Store(std::string path, std::string id_mapping, std::stop_token stop)
     , stop_(std::move(stop)) {}
 
 Store Store::open(const std::string& path, std::string id_mapping, std::stop_token stop) {
+    require_directory(path);
     const std::size_t slash = path.find_last_not_of('/') == std::string::npos
                                   ? std::string::npos
                                   : path.rfind('/', path.find_last_not_of('/'));

@@ -63,7 +63,7 @@ TEST_CASE("a store is private, has a format, and is not made of a foreign direct
     base::replace_file(directory / "file", "x");
     CHECK(message_of([&] {
               Store::open(directory / "file", "host");
-          }) == "making the directory " + directory / "file" + ": File exists");
+          }) == directory / "file" + " is not a store: it is no directory");
 }
 
 TEST_CASE("a blob appears under its digest, only when it is whole and right") {
