@@ -17,12 +17,17 @@ Debug() {
     printf 'debug: %s\n' "$*" >&2
 }
 
-# Rm PATH...: removes trees and says so.
+# Rm [-OPTION...] PATH...: removes trees and says so. Options of rm are taken, -r and -f hold anyway.
 Rm() {
-    local path
+    local path options=(-r -f)
+    while [[ ${1-} == -?* ]]; do
+        [ "$1" != -- ] || { shift; break; }
+        options+=("$1")
+        shift
+    done
     for path in "$@"; do
         Echo "removing $path"
-        rm -rf -- "$path"
+        rm "${options[@]}" -- "$path"
     done
 }
 

@@ -154,6 +154,19 @@ TEST_SUITE("kconfig") {
         CHECK_FALSE(scene.has("a tree"));
     }
 
+    TEST_CASE("Rm takes the options of rm, and names that look like some") {
+        const Scene scene;
+        base::make_directories(scene / "tree/below");
+        base::replace_file(scene / "-x", "");
+        const Answer answer = scene.run("Rm -rf -v tree; Rm -- -x");
+        CHECK(answer.status == 0);
+        CHECK(
+            answer.output == "removing tree\nremoved directory 'tree/below'\n"
+                             "removed directory 'tree'\nremoving -x\n");
+        CHECK_FALSE(scene.has("tree"));
+        CHECK_FALSE(scene.has("-x"));
+    }
+
     TEST_CASE("a helper that there is none of is named with those there are") {
         const Answer answer = Scene().run("baseMagic 1");
         CHECK(answer.status == 127);
