@@ -131,10 +131,38 @@ void set_epoch(Inputs& inputs, const store::Store& store) {
     }
 }
 
+/// What the package manager last made of a description.
+struct KnownPackages {
+    std::optional<PackageSet> bootstrap;
+    package::PackageRequest packages;
+    package::Resolution resolution;
+};
+
 package::PackageRequest bootstrap_request(const package::PackageRequest& packages) {
     package::PackageRequest request = packages;
     request.bootstrap_only = true;
     return request;
+}
+
+std::optional<KnownPackages>
+find_known_packages(const Inputs& inputs, const package::PackageManager& manager) {
+    KnownPackages known;
+    known.packages = inputs.packages;
+    if (needs_bootstrap(inputs)) {
+        known.bootstrap.emplace().request = bootstrap_request(known.packages);
+        auto resolution = manager.last_resolution(known.bootstrap->request);
+        if (!resolution) {
+            return std::nullopt;
+        }
+        known.bootstrap->resolution = std::move(*resolution);
+        known.packages.installed_before = known.bootstrap->resolution.packages;
+    }
+    auto resolution = manager.last_resolution(known.packages);
+    if (!resolution) {
+        return std::nullopt;
+    }
+    known.resolution = std::move(*resolution);
+    return known;
 }
 
 } // namespace
@@ -207,26 +235,19 @@ void locate_sources(
 
 bool recall_packages(
     Inputs& inputs, const package::PackageManager& manager, const store::Store& store) {
-    std::optional<PackageSet> bootstrap;
-    package::PackageRequest packages = inputs.packages;
-    if (needs_bootstrap(inputs)) {
-        bootstrap.emplace().request = bootstrap_request(packages);
-        auto known = manager.last_resolution(bootstrap->request);
-        if (!known) {
-            return false;
-        }
-        bootstrap->resolution = std::move(*known);
-        packages.installed_before = bootstrap->resolution.packages;
-    }
-    auto known = manager.last_resolution(packages);
+    auto known = find_known_packages(inputs, manager);
     if (!known) {
         return false;
     }
-    inputs.bootstrap = std::move(bootstrap);
-    inputs.packages = std::move(packages);
-    inputs.resolution = std::move(*known);
+    inputs.bootstrap = std::move(known->bootstrap);
+    inputs.packages = std::move(known->packages);
+    inputs.resolution = std::move(known->resolution);
     set_epoch(inputs, store);
     return true;
+}
+
+bool knows_packages(const Inputs& inputs, const package::PackageManager& manager) {
+    return find_known_packages(inputs, manager).has_value();
 }
 
 void resolve_packages(

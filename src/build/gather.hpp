@@ -36,4 +36,7 @@ void resolve_packages(
 bool recall_packages(
     Inputs& inputs, const package::PackageManager& manager, const store::Store& store);
 
+/// Whether `recall_packages` would find what it needs.
+bool knows_packages(const Inputs& inputs, const package::PackageManager& manager);
+
 } // namespace imgbuild::build

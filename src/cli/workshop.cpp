@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/workshop.hpp"
 
+#include "base/architecture.hpp"
 #include "build/containers.hpp"
+#include "build/foreign_architecture.hpp"
 #include "config/host.hpp"
 #include "config/mirrors.hpp"
 #include "config/transfer_settings.hpp"
@@ -42,14 +44,14 @@ Workshop::Workshop(
         .recalls = recalls,
         .pool = std::make_shared<oci::RegistryPool>()};
     build::resolve_base(inputs_, images, context);
-    resolve_packages(recalls, context);
+    resolve_packages(indexes, recalls, context);
     build::resolve_containers(inputs_, images, context);
     plan_ = build::make_plan(inputs_, *manager_, store_, context);
 }
 
 Workshop::~Workshop() = default;
 
-void Workshop::resolve_packages(bool recalls, const base::Context& context) {
+void Workshop::resolve_packages(Indexes indexes, bool recalls, const base::Context& context) {
     if (recalls) {
         if (build::recall_base(inputs_, store_) &&
             build::recall_packages(inputs_, *manager_, store_)) {
@@ -60,6 +62,11 @@ void Workshop::resolve_packages(bool recalls, const base::Context& context) {
             "no earlier resolution of this description is in the store: the mirrors are asked");
     }
     build::bring_base(inputs_, store_, options_.driver, context);
+    // Stages of packages that were never resolved will have to run: better to say now that they can't
+    // than when all has been fetched.
+    if (indexes == Indexes::current && !build::knows_packages(inputs_, *manager_)) {
+        build::require_runnable(inputs_.request.architecture, base::host_architecture());
+    }
     build::resolve_packages(inputs_, *manager_, store_, context);
 }
 

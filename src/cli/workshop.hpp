@@ -51,7 +51,7 @@ public:
     package::PackageManager& manager() const noexcept { return *manager_; }
 
 private:
-    void resolve_packages(bool recalls, const base::Context& context);
+    void resolve_packages(Indexes indexes, bool recalls, const base::Context& context);
 
     build::BuildOptions options_;
     build::Inputs inputs_;
