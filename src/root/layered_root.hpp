@@ -21,6 +21,9 @@
 
 namespace imgbuild::root {
 
+/// How messages call a working root: where it is mounted tells a user nothing, and is gone afterwards.
+constexpr std::string_view working_root_name = "the image's root";
+
 /// A root with a writable top. Destroying it without `commit` throws the changes away.
 class WorkingRoot {
 public:

@@ -59,7 +59,7 @@ public:
         , has_index_(options.index)
         , below_(std::move(below))
         , mount_(work_.path(), lower_, options)
-        , root_(Root::open(mount_.path()))
+        , root_(Root::open(mount_.path(), std::string(working_root_name)))
         , devices_(below_, root_->fd())
         , grafts_(store) {}
 

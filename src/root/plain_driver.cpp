@@ -58,7 +58,7 @@ public:
         , kept_(kept)
         , tree_(std::move(tree))
         , below_(std::move(below))
-        , root_(Root::open(tree_->path))
+        , root_(Root::open(tree_->path, std::string(working_root_name)))
         , devices_(below_, root_->fd())
         , grafts_(store) {}
 

@@ -65,7 +65,11 @@ Root::Root(base::UniqueFd directory, std::string name)
     , name_(std::move(name)) {}
 
 Root Root::open(const std::string& path) {
-    return Root(base::open_at(AT_FDCWD, path, O_RDONLY | O_DIRECTORY), path);
+    return open(path, path);
+}
+
+Root Root::open(const std::string& path, std::string name) {
+    return Root(base::open_at(AT_FDCWD, path, O_RDONLY | O_DIRECTORY), std::move(name));
 }
 
 std::string Root::describe(std::string_view path) const {

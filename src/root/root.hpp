@@ -45,8 +45,9 @@ public:
     /// @param directory an open directory. @param name how messages call the root.
     Root(base::UniqueFd directory, std::string name);
 
-    /// Opens `path` on the host.
+    /// Opens `path` on the host. Messages call the root so, or by `name`.
     static Root open(const std::string& path);
+    static Root open(const std::string& path, std::string name);
 
     int fd() const noexcept { return directory_.get(); }
 
