@@ -46,6 +46,10 @@ void BuildLog::recall_warning(std::string_view text) noexcept {
     }
 }
 
+void BuildLog::record(std::string_view text) noexcept {
+    write(std::string(text) + "\n");
+}
+
 void BuildLog::message(base::LogLevel level, std::string_view text) noexcept {
     try {
         write(fmt::format("{}: {}\n", base::name_of(level), text));

@@ -33,6 +33,9 @@ public:
     /// A warning that the user has seen already: remembered, but not shown again.
     void recall_warning(std::string_view text) noexcept;
 
+    /// Into the log alone: what the user is told in another way.
+    void record(std::string_view text) noexcept;
+
     void message(base::LogLevel level, std::string_view text) noexcept override;
     void output(std::string_view line) noexcept override;
     std::uint64_t started(const base::ActivityInfo& info) noexcept override;

@@ -121,7 +121,7 @@ public:
                 write_trace(recorder->trace());
             }
         } catch (base::Error& error) {
-            log.message(base::LogLevel::debug, error.what());
+            log.record(fmt::format("error: {}", error.what()));
             if (error.exit_code() == base::ExitCode::script) {
                 std::vector<std::string> details = error.details();
                 details.push_back("the whole log: " + log.path());

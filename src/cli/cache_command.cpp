@@ -160,7 +160,11 @@ private:
         }
         std::cout << (damaged.empty()
                           ? std::string("everything in the store is as it should be")
-                          : fmt::format("{} damaged entries were set aside", damaged.size()))
+                          : fmt::format(
+                                "{} set aside",
+                                damaged.size() == 1
+                                    ? "one damaged entry was"
+                                    : fmt::format("{} damaged entries were", damaged.size())))
                   << '\n';
         return static_cast<int>(damaged.empty() ? base::ExitCode::ok : base::ExitCode::pack);
     }

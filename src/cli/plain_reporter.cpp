@@ -14,7 +14,7 @@ namespace {
 
 std::string ending_text(const base::Ending& ending, double seconds) {
     if (ending.is_cached()) {
-        return "nothing to do";
+        return "cached";
     }
     const std::string time = base::format_duration(seconds);
     return ending.is_done() ? "done in " + time : fmt::format("{} after {}", ending.word(), time);

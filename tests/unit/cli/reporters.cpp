@@ -145,7 +145,7 @@ TEST_CASE("plain: stages and messages are lines, their parts are not shown") {
               "warning: careful\\x1b[2J\n"
               "installing: done in 4.2 s\n"
               "packing ...\n"
-              "packing: nothing to do\n"
+              "packing: cached\n"
               "booting ...\n"
               "booting: failed after 1 min 15 s\n");
 }
