@@ -20,6 +20,7 @@
 #include "package/packages_fetcher.hpp"
 #include "package/packages_index.hpp"
 #include "package/private_apt.hpp"
+#include "package/reduced_index.hpp"
 #include "package/release_fetcher.hpp"
 #include "package/resolution_record.hpp"
 #include "package/store_text.hpp"
@@ -49,11 +50,10 @@ public:
         const base::Context& context)
         : request_(request)
         , releases_(releases)
+        , files_(files)
         , architecture_(architecture)
         , context_(context)
-        , apt_(store, architecture) {
-        apt_.set_sources(request, releases, files);
-    }
+        , apt_(store, architecture) {}
 
     Resolution run(const PackagesIndex& index);
 
@@ -61,11 +61,12 @@ private:
     const PackageRecord& record_of(const PackagesIndex& index, const PlannedPackage& package) const;
     std::vector<std::string> arguments(const PackagesIndex& index);
     void find_installed(const PackagesIndex& index);
+    void show_packages(const PackagesIndex& index, const std::vector<std::string>& arguments);
 
     bool is_empty_root() const { return installed_.empty() && !request_.derived_from; }
 
     bool was_automatic(const PackageRecord& record) const;
-    void choose(const PackagesIndex& index);
+    void choose(const PackagesIndex& index, const std::vector<std::string>& names);
     ResolvedPackage describe(const PackageRecord& record) const;
     void describe_all(Resolution& resolution) const;
     void plan_rest(Resolution& resolution);
@@ -74,6 +75,7 @@ private:
 
     const PackageRequest& request_;
     const std::vector<SourceRelease>& releases_;
+    const std::vector<IndexFile>& files_;
     const std::string& architecture_;
     const base::Context& context_;
     PrivateApt apt_;
@@ -155,13 +157,25 @@ void Resolver::find_installed(const PackagesIndex& index) {
     }
 }
 
-void Resolver::choose(const PackagesIndex& index) {
-    std::vector<std::string> command = install_options();
-    command.insert(command.end(), {"-s", "install"});
-    const std::vector<std::string> names = arguments(index);
+/// apt needs seconds to read tens of thousands of packages that can't come into question.
+void Resolver::show_packages(
+    const PackagesIndex& index, const std::vector<std::string>& arguments) {
+    std::set<std::string, std::less<>> names = names_in_status(installed_status_);
+    names.insert(wanted_.names.begin(), wanted_.names.end());
+    for (const std::string& argument : arguments) {
+        names.insert(NameParts::parse(argument).name);
+    }
+    const std::vector<std::string> texts =
+        reduced_index(index, files_.size(), names, request_.with_recommended);
+    apt_.set_sources(request_, releases_, files_, texts);
+}
+
+void Resolver::choose(const PackagesIndex& index, const std::vector<std::string>& names) {
     if (names.empty()) {
         return;
     }
+    std::vector<std::string> command = install_options();
+    command.insert(command.end(), {"-s", "install"});
     command.insert(command.end(), names.begin(), names.end());
     const PrivateApt::Answer answer = apt_.run(command, context_);
     if (answer.status != 0) {
@@ -310,7 +324,9 @@ void Resolver::plan_rest(Resolution& resolution) {
 
 Resolution Resolver::run(const PackagesIndex& index) {
     find_installed(index);
-    choose(index);
+    const std::vector<std::string> names = arguments(index);
+    show_packages(index, names);
+    choose(index, names);
     Resolution resolution;
     resolution.package_manager = "apt";
     describe_all(resolution);

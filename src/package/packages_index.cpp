@@ -21,6 +21,8 @@ void take_field(const Deb822Field& field, PackageRecord& record) {
     case 6:
         if (field.name == "SHA256") {
             record.sha256 = field.value;
+        } else if (field.name == "Breaks") {
+            record.breaks = field.value;
         }
         break;
     case 7:
@@ -37,11 +39,24 @@ void take_field(const Deb822Field& field, PackageRecord& record) {
             record.filename = field.value;
         } else if (field.name == "Provides") {
             record.provides = field.value;
+        } else if (field.name == "Suggests") {
+            record.suggests = field.value;
+        } else if (field.name == "Enhances") {
+            record.enhances = field.value;
+        } else if (field.name == "Replaces") {
+            record.replaces = field.value;
         }
         break;
     case 9:
         if (field.name == "Essential") {
             record.essential = field.value == "yes";
+        } else if (field.name == "Conflicts") {
+            record.conflicts = field.value;
+        }
+        break;
+    case 10:
+        if (field.name == "Recommends") {
+            record.recommends = field.value;
         }
         break;
     case 11:
@@ -93,12 +108,14 @@ const std::vector<std::uint32_t>& find_in(
 } // namespace
 
 void PackagesIndex::add(std::string text, std::uint32_t source) {
+    const auto file = static_cast<std::uint32_t>(texts_.size());
     texts_.push_back(std::move(text));
     Deb822Reader reader(texts_.back());
     while (reader.next_stanza()) {
         PackageRecord record;
         record.stanza = reader.stanza();
         record.source = source;
+        record.file = file;
         while (const std::optional<Deb822Field> field = reader.next_field()) {
             take_field(*field, record);
         }

@@ -22,6 +22,12 @@ struct PackageRecord {
     std::string_view sha256;
     std::string_view depends;
     std::string_view pre_depends;
+    std::string_view recommends;
+    std::string_view suggests;
+    std::string_view enhances;
+    std::string_view conflicts;
+    std::string_view breaks;
+    std::string_view replaces;
     std::string_view provides;
     /// The whole stanza.
     std::string_view stanza;
@@ -31,6 +37,8 @@ struct PackageRecord {
     bool essential = false;
     /// Number of the source in the request.
     std::uint32_t source = 0;
+    /// Number of the Packages file, in the order in which they were added.
+    std::uint32_t file = 0;
 };
 
 /// Every package that the sources of a request offer, read from the text of their Packages files.

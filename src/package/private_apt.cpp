@@ -53,12 +53,6 @@ std::string host_of(const std::string& url) {
     return plain ? host : std::string();
 }
 
-void link_file(const std::string& target, const std::string& path) {
-    if (::symlink(target.c_str(), path.c_str()) != 0) {
-        base::throw_errno("linking " + path);
-    }
-}
-
 /// Every path is ours: APT_CONFIG is read first, and what it names replaces the host's files.
 std::string configuration(const std::string& directory, const std::string& architecture) {
     std::string text = fmt::format(
@@ -155,7 +149,8 @@ std::string PrivateApt::place(std::string_view name) const {
 void PrivateApt::set_sources(
     const PackageRequest& request,
     const std::vector<SourceRelease>& releases,
-    const std::vector<IndexFile>& files) {
+    const std::vector<IndexFile>& files,
+    const std::vector<std::string>& texts) {
     const std::vector<std::string> hosts = source_hosts(request.sources);
     for (std::size_t i = 0; i < releases.size(); ++i) {
         if (!releases[i].text.empty()) {
@@ -164,7 +159,8 @@ void PrivateApt::set_sources(
         }
     }
     std::string sources;
-    for (const IndexFile& file : files) {
+    for (std::size_t i = 0; i < files.size(); ++i) {
+        const IndexFile& file = files[i];
         // Trusted, since imgbuild has checked signature, digest and age before apt sees the file.
         const std::string line = fmt::format(
             "deb [trusted=yes] http://{}/{} {} {}\n",
@@ -178,7 +174,7 @@ void PrivateApt::set_sources(
         const std::string rest =
             fmt::format("{}/binary-{}/Packages", file.component, file.architecture);
         const std::string name = list_name(hosts[file.source], file.source, rest);
-        link_file(store_.blob_path(file.digest), place("state/lists/" + name));
+        base::replace_file(place("state/lists/" + name), texts[i]);
     }
     base::replace_file(place("etc/sources.list"), sources);
     base::replace_file(place("etc/preferences"), make_preferences(request, hosts));

@@ -15,8 +15,8 @@
 namespace imgbuild::package {
 
 /// An apt of its own inside a private directory: configuration, lists, state and cache are ours, and
-/// nothing of the host's /etc/apt is read. It never has a network: the lists are the verified files of
-/// the store, under the names that apt expects.
+/// nothing of the host's /etc/apt is read. It never has a network: the lists come from the verified files
+/// of the store, under the names that apt expects.
 class PrivateApt {
 public:
     /// @param architecture Debian's word.
@@ -24,10 +24,12 @@ public:
     PrivateApt(const store::Store& store, const std::string& architecture);
 
     /// Writes sources, lists and preferences.
+    /// @param texts what apt is to see of each of the files.
     void set_sources(
         const PackageRequest& request,
         const std::vector<SourceRelease>& releases,
-        const std::vector<IndexFile>& files);
+        const std::vector<IndexFile>& files,
+        const std::vector<std::string>& texts);
 
     /// What apt takes for dpkg's database and its own memory of automatic packages.
     void set_status(std::string_view status, std::string_view extended_states = {});

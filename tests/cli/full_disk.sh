@@ -55,7 +55,7 @@ in_small_disk 250m small --store "$work/small" build description --target-dir ou
 expect_status 74
 sed -i 's/[0-9.]* MB/N MB/g' stderr
 expect_stderr <<'END'
-error: N MB is needed in WORK/small (N MB to download, N MB installed), but only N MB is free
+error: N MB is needed in WORK/small (N MB to download, N MB decompressed, N MB installed), but only N MB is free
   hint: remove what is not needed with 'imgbuild cache prune', or name another place with --store
 END
 # Of the mirror's files it has the two of the index.
@@ -75,7 +75,10 @@ expect_line stderr "  hint: the file system of the store is full: free some spac
 [ ! -e out ] || fail "there is a result"
 
 case_is "the store, while apt resolves"
-in_small_disk 80m small --store "$work/small" build description --target-dir out
+# As large as the indexes, and hardly larger.
+run --store "$work/indexes" explain description
+indexes=$(du -sk "$work/indexes" | cut -f1)
+in_small_disk "$((indexes + 500))k" small --store "$work/small" build description --target-dir out
 expect_status 74
 expect_stderr <<'END'
 error: apt-get, resolving packages in the store WORK/small: No space left on device
