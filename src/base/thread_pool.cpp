@@ -4,6 +4,7 @@
 #include "base/cancel.hpp"
 
 #include <sched.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <atomic>
@@ -67,6 +68,8 @@ bool ThreadPool::run_one() {
 }
 
 void ThreadPool::work() {
+    // What the pool does ahead must not hold up the programs of the image, on which everything waits.
+    (void)::setpriority(PRIO_PROCESS, 0, ::getpriority(PRIO_PROCESS, 0) + 5);
     for (;;) {
         std::function<void()> task;
         {
