@@ -7,6 +7,8 @@
 #include "package/deb_remover.hpp"
 #include "package/dpkg_status.hpp"
 
+#include <utility>
+
 namespace imgbuild::package {
 
 std::vector<std::string> AptPackageManager::tool_versions(const base::Context&) const {
@@ -25,9 +27,25 @@ std::optional<Resolution> AptPackageManager::last_resolution(const PackageReques
     return last_apt_resolution(request, store_);
 }
 
+std::unique_ptr<RawDebs> AptPackageManager::take_raw_debs(
+    const PackageRequest& request, const Resolution& resolution, const base::Context& context) {
+    // On top of a container dpkg unpacks: there may be older versions of the same packages.
+    if (unpacking_ == Unpacking::dpkg || request.derived_from) {
+        return nullptr;
+    }
+    for (std::unique_ptr<RawDebs>& debs : raw_debs_) {
+        if (debs && &debs->resolution() == &resolution) {
+            return std::exchange(debs, nullptr);
+        }
+    }
+    return std::make_unique<RawDebs>(resolution, store_, context);
+}
+
 void AptPackageManager::fetch(
     const PackageRequest& request, const Resolution& resolution, const base::Context& context) {
-    fetch_debs(request, resolution, client_, store_, context);
+    std::unique_ptr<RawDebs> raw_debs = take_raw_debs(request, resolution, context);
+    fetch_debs(request, resolution, raw_debs.get(), client_, store_, context);
+    raw_debs_.push_back(std::move(raw_debs));
 }
 
 void AptPackageManager::install(
@@ -35,7 +53,8 @@ void AptPackageManager::install(
     const PackageRequest& request,
     const Resolution& resolution,
     const base::Context& context) {
-    install_debs(root, request, resolution, unpacking_, store_, context);
+    const std::unique_ptr<RawDebs> raw_debs = take_raw_debs(request, resolution, context);
+    install_debs(root, request, resolution, raw_debs.get(), store_, context);
 }
 
 std::vector<std::string> AptPackageManager::remove(

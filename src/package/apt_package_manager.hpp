@@ -3,8 +3,12 @@
 
 #include "net/client.hpp"
 #include "package/package_manager.hpp"
+#include "package/raw_deb.hpp"
 #include "package/unpacking.hpp"
 #include "store/store.hpp"
+
+#include <memory>
+#include <vector>
 
 namespace imgbuild::package {
 
@@ -47,9 +51,14 @@ public:
     std::vector<InstalledPackage> installed(const root::Root& root) const override;
 
 private:
+    /// Those that `fetch` began with for the same resolution, or new ones; nullptr if dpkg unpacks.
+    std::unique_ptr<RawDebs> take_raw_debs(
+        const PackageRequest& request, const Resolution& resolution, const base::Context& context);
+
     net::Client& client_;
     const store::Store& store_;
     Unpacking unpacking_;
+    std::vector<std::unique_ptr<RawDebs>> raw_debs_;
 };
 
 } // namespace imgbuild::package

@@ -8,8 +8,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <functional>
 #include <memory>
 #include <set>
+#include <utility>
+#include <vector>
 
 namespace imgbuild::package {
 namespace {
@@ -17,21 +21,28 @@ namespace {
 /// Left over for what scripts write, file system overhead and the packed image.
 constexpr std::uint64_t reserve = std::uint64_t{64} << 20U;
 
+/// @param expands packages are kept decompressed, too.
 void require_space(
-    const store::Store& store, std::uint64_t download, const Resolution& resolution) {
+    const store::Store& store, std::uint64_t download, const Resolution& resolution, bool expands) {
     std::uint64_t installed = 0;
+    std::uint64_t expanded = 0;
     for (const ResolvedPackage& package : resolution.packages) {
-        installed += package.installed_before ? 0 : package.installed_size;
+        if (!package.installed_before) {
+            installed += package.installed_size;
+            const bool is_new = expands && !store.has_expanded(package.digest);
+            expanded += is_new ? package.installed_size : 0;
+        }
     }
-    const std::uint64_t needed = download + installed + reserve;
+    const std::uint64_t needed = download + expanded + installed + reserve;
     const std::uint64_t free = base::free_space(store.path());
     if (free < needed) {
         throw base::Error(fmt::format(
-                              "{} is needed in {} ({} to download, {} installed), but only {} "
-                              "is free",
+                              "{} is needed in {} ({} to download, {} decompressed, {} "
+                              "installed), but only {} is free",
                               base::format_bytes(needed),
                               store.path(),
                               base::format_bytes(download),
+                              base::format_bytes(expanded),
                               base::format_bytes(installed),
                               base::format_bytes(free)))
             .set_hint("remove what is not needed with 'imgbuild cache prune', or name another "
@@ -39,8 +50,11 @@ void require_space(
     }
 }
 
-net::Client::Job
-make_job(const PackageSource& source, const ResolvedPackage& package, const store::Store& store) {
+net::Client::Job make_job(
+    const PackageSource& source,
+    const ResolvedPackage& package,
+    const store::Store& store,
+    std::function<void()> on_published) {
     net::Client::Job job;
     job.request.url = file_url(source, package.path);
     job.request.credentials = source.credentials;
@@ -48,8 +62,12 @@ make_job(const PackageSource& source, const ResolvedPackage& package, const stor
     job.request.title = fmt::format("{} {}", package.name, package.version);
     auto sink = std::make_unique<BlobSink>(store);
     const std::string name = net::without_secrets(job.request.url);
-    job.on_complete = [blob = sink.get(), digest = package.digest, name](const net::Response&) {
+    job.on_complete = [blob = sink.get(),
+                       digest = package.digest,
+                       name,
+                       on_published = std::move(on_published)](const net::Response&) {
         blob->publish(digest, name);
+        on_published();
     };
     job.sink = std::move(sink);
     return job;
@@ -77,21 +95,34 @@ std::string file_url(const PackageSource& source, std::string_view path) {
 void fetch_debs(
     const PackageRequest& request,
     const Resolution& resolution,
+    RawDebs* raw_debs,
     net::Client& client,
     const store::Store& store,
     const base::Context& context) {
     std::vector<net::Client::Job> jobs;
     std::set<crypto::Digest> wanted;
     std::uint64_t download = 0;
-    for (const ResolvedPackage& package : resolution.packages) {
-        if (package.installed_before || store.has_blob(package.digest) ||
-            !wanted.insert(package.digest).second) {
+    std::vector<std::size_t> present;
+    for (std::size_t i = 0; i < resolution.packages.size(); ++i) {
+        const ResolvedPackage& package = resolution.packages[i];
+        if (package.installed_before || !wanted.insert(package.digest).second) {
+            continue;
+        }
+        if (store.has_blob(package.digest)) {
+            present.push_back(i);
             continue;
         }
         download += package.size;
-        jobs.push_back(make_job(request.sources[package.source], package, store));
+        jobs.push_back(make_job(request.sources[package.source], package, store, [raw_debs, i] {
+            if (raw_debs != nullptr) {
+                raw_debs->start(i);
+            }
+        }));
     }
-    require_space(store, download, resolution);
+    require_space(store, download, resolution, raw_debs != nullptr);
+    if (raw_debs != nullptr) {
+        std::for_each(present.begin(), present.end(), [&](std::size_t i) { raw_debs->start(i); });
+    }
     if (jobs.empty()) {
         return;
     }

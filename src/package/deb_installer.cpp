@@ -60,13 +60,13 @@ public:
         root::WorkingRoot& root,
         const PackageRequest& request,
         const Resolution& resolution,
-        Unpacking unpacking,
+        RawDebs* raw_debs,
         const store::Store& store,
         const base::Context& context)
         : root_(root)
         , request_(request)
         , resolution_(resolution)
-        , unpacking_(unpacking)
+        , raw_debs_(raw_debs)
         , store_(store)
         , context_(context)
         , packages_(store.make_work_directory()) {}
@@ -89,11 +89,11 @@ private:
     root::WorkingRoot& root_;
     const PackageRequest& request_;
     const Resolution& resolution_;
-    Unpacking unpacking_;
+    RawDebs* raw_debs_;
     const store::Store& store_;
     const base::Context& context_;
     store::WorkDirectory packages_;
-    /// Only if it was asked for.
+    /// Only with raw packages.
     std::unique_ptr<NativeUnpacker> native_;
     bool seed_loaded_ = false;
 };
@@ -298,9 +298,8 @@ void Installer::run() {
     if (!request_.derived_from) {
         make_skeleton();
     }
-    // On top of a container dpkg unpacks: there may be older versions of the same packages.
-    if (unpacking_ == Unpacking::native && !request_.derived_from) {
-        native_ = std::make_unique<NativeUnpacker>(root_, request_, resolution_, store_, context_);
+    if (raw_debs_ != nullptr) {
+        native_ = std::make_unique<NativeUnpacker>(root_, request_, *raw_debs_, store_, context_);
     }
     extract_base();
     run_steps();
@@ -322,10 +321,10 @@ void install_debs(
     root::WorkingRoot& root,
     const PackageRequest& request,
     const Resolution& resolution,
-    Unpacking unpacking,
+    RawDebs* raw_debs,
     const store::Store& store,
     const base::Context& context) {
-    Installer(root, request, resolution, unpacking, store, context).run();
+    Installer(root, request, resolution, raw_debs, store, context).run();
 }
 
 } // namespace imgbuild::package

@@ -3,7 +3,7 @@
 
 #include "base/context.hpp"
 #include "package/package_manager.hpp"
-#include "package/unpacking.hpp"
+#include "package/raw_deb.hpp"
 #include "root/layered_root.hpp"
 #include "store/store.hpp"
 
@@ -15,12 +15,14 @@ namespace imgbuild::package {
 /// Installs a resolution with the root's own dpkg: into an empty root, where the base system is
 /// unpacked by us so that dpkg can run, or on top of `installed_before`. Then apt's plan is carried out
 /// call by call.
+/// @param raw_debs of the resolution: imgbuild unpacks, and the root's own dpkg only what is out of the
+///        ordinary; nullptr: dpkg unpacks everything.
 /// @throws as PackageManager::install.
 void install_debs(
     root::WorkingRoot& root,
     const PackageRequest& request,
     const Resolution& resolution,
-    Unpacking unpacking,
+    RawDebs* raw_debs,
     const store::Store& store,
     const base::Context& context);
 

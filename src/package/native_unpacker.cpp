@@ -15,17 +15,6 @@
 namespace imgbuild::package {
 namespace {
 
-/// In the order in which they are unpacked.
-std::vector<std::size_t> unpacked_packages(const Resolution& resolution) {
-    std::vector<std::size_t> numbers;
-    for (const InstallStep& step : resolution.steps) {
-        if (step.action == InstallStep::Action::unpack) {
-            numbers.insert(numbers.end(), step.packages.begin(), step.packages.end());
-        }
-    }
-    return numbers;
-}
-
 /// The image's dpkg may be told to leave out files, by configuration that a package brings.
 bool has_filters(const root::Root& root) {
     const auto filters = [&root](std::string_view path) {
@@ -57,7 +46,7 @@ bool has_named_owners(const RawDeb& deb) {
 NativeUnpacker::NativeUnpacker(
     root::WorkingRoot& root,
     const PackageRequest& request,
-    const Resolution& resolution,
+    RawDebs& debs,
     const store::Store& store,
     const base::Context& context)
     : root_(root)
@@ -65,10 +54,12 @@ NativeUnpacker::NativeUnpacker(
     , store_(store)
     , context_(context)
     , architecture_(base::debian_architecture(request.architecture).value_or(request.architecture))
-    , debs_(unpacked_packages(resolution), resolution, store, context)
+    , debs_(debs)
     , owners_(root.root())
     , extractor_(root.root(), owners_, request.exclude_documentation, context)
-    , database_(root.root()) {}
+    , database_(root.root()) {
+    debs_.start_all();
+}
 
 void NativeUnpacker::lay_base(const std::vector<std::size_t>& packages) {
     base::Activity activity(

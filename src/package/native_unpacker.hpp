@@ -28,11 +28,11 @@ public:
     /// Has dpkg unpack one package of the resolution.
     using UnpackByDpkg = std::function<void(std::size_t number)>;
 
-    /// @param request, resolution, store, context, root outlive the unpacker.
+    /// @param request, debs, store, context, root outlive the unpacker.
     NativeUnpacker(
         root::WorkingRoot& root,
         const PackageRequest& request,
-        const Resolution& resolution,
+        RawDebs& debs,
         const store::Store& store,
         const base::Context& context);
 
@@ -59,7 +59,7 @@ private:
     const base::Context& context_;
     /// Debian's word.
     std::string architecture_;
-    RawDebs debs_;
+    RawDebs& debs_;
     OwnerNames owners_;
     DebExtractor extractor_;
     DpkgDatabase database_;

@@ -11,7 +11,9 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <span>
 
 namespace imgbuild::package {
@@ -19,24 +21,53 @@ namespace {
 
 constexpr std::size_t buffer_size = std::size_t{1} << 18U;
 
-RawDeb decompress(
-    const ResolvedPackage& package,
+/// Packages by the order in which they should be taken: as they are unpacked, but one that a thread is
+/// long busy with (a kernel) right after the base system, before which nothing can run: the others are
+/// done on the other threads meanwhile.
+std::vector<std::size_t> by_urgency(const Resolution& resolution) {
+    constexpr std::uint64_t large = std::uint64_t{16} << 20U;
+    std::vector<std::size_t> numbers;
+    for (const InstallStep& step : resolution.steps) {
+        if (step.action == InstallStep::Action::unpack) {
+            numbers.insert(numbers.end(), step.packages.begin(), step.packages.end());
+        }
+    }
+    const auto urgency = [&resolution](std::size_t number) {
+        const ResolvedPackage& package = resolution.packages[number];
+        return package.base ? 0 : package.size >= large ? 1 : 2;
+    };
+    std::stable_sort(numbers.begin(), numbers.end(), [&](std::size_t one, std::size_t other) {
+        return urgency(one) < urgency(other);
+    });
+    return numbers;
+}
+
+/// @returns the path in the store.
+std::string decompress(
+    const DebFile& file,
+    const crypto::Digest& digest,
     const store::Store& store,
-    const std::string& tar_path,
     const base::Context& context) {
-    RawDeb deb;
-    deb.package = &package;
-    deb.name = archive_file_name({package.name, package.version, package.architecture});
-    deb.tar_path = tar_path;
-    const DebFile file(store.open_blob(package.digest), deb.name);
-    deb.control = read_control(file.control());
-    const base::UniqueFd tar = base::open_at(AT_FDCWD, tar_path, O_RDWR | O_CREAT | O_EXCL, 0600);
+    store::BlobWriter writer = store.new_blob();
     archive::Decompressor stream = file.data_stream();
     std::vector<std::byte> buffer(buffer_size);
     while (const std::size_t got = stream.read(buffer)) {
         base::throw_if_stopped(context.stop);
-        base::write_all(tar.get(), std::span(buffer).first(got), tar_path);
+        writer.write(std::span(buffer).first(got));
     }
+    return store.publish_expanded(digest, std::move(writer));
+}
+
+RawDeb
+make_raw(const ResolvedPackage& package, const store::Store& store, const base::Context& context) {
+    RawDeb deb;
+    deb.package = &package;
+    deb.name = archive_file_name({package.name, package.version, package.architecture});
+    const DebFile file(store.open_blob(package.digest), deb.name);
+    deb.control = read_control(file.control());
+    const std::optional<std::string> known = store.find_expanded(package.digest, context);
+    deb.tar_path = known ? *known : decompress(file, package.digest, store, context);
+    const base::UniqueFd tar = base::open_at(AT_FDCWD, deb.tar_path, O_RDONLY);
     deb.index = archive::read_tar_index(tar.get(), deb.name);
     inspect_deb(deb);
     return deb;
@@ -51,22 +82,35 @@ std::string RawDeb::database_name() const {
 }
 
 RawDebs::RawDebs(
-    const std::vector<std::size_t>& wanted,
-    const Resolution& resolution,
-    const store::Store& store,
-    const base::Context& context)
+    const Resolution& resolution, const store::Store& store, const base::Context& context)
     : resolution_(resolution)
     , store_(store)
     , context_(context)
-    , directory_(store.make_work_directory())
+    , in_use_(store.make_work_directory())
+    , order_(by_urgency(resolution))
     , slots_(resolution.packages.size())
-    , tasks_(context.pool, context.stop) {
-    for (const std::size_t number : wanted) {
-        tasks_.run([this, number] {
-            if (begin(number)) {
-                make(number);
-            }
-        });
+    , tasks_(context.pool, context.stop) {}
+
+void RawDebs::start(std::size_t number) {
+    {
+        const std::lock_guard lock(mutex_);
+        Slot& slot = slots_[number];
+        if (slot.state != State::absent) {
+            return;
+        }
+        slot.state = State::waiting;
+    }
+    // A task for each, but which one it takes is decided when it runs.
+    tasks_.run([this] {
+        if (const auto next = begin_next()) {
+            make(*next);
+        }
+    });
+}
+
+void RawDebs::start_all() {
+    for (const std::size_t number : order_) {
+        start(number);
     }
 }
 
@@ -81,22 +125,30 @@ RawDebs::~RawDebs() {
 
 bool RawDebs::begin(std::size_t number) {
     const std::lock_guard lock(mutex_);
-    if (slots_[number].state != State::waiting) {
+    State& state = slots_[number].state;
+    if (state != State::absent && state != State::waiting) {
         return false;
     }
-    slots_[number].state = State::begun;
+    state = State::begun;
     return true;
+}
+
+std::optional<std::size_t> RawDebs::begin_next() {
+    const std::lock_guard lock(mutex_);
+    for (const std::size_t number : order_) {
+        if (slots_[number].state == State::waiting) {
+            slots_[number].state = State::begun;
+            return number;
+        }
+    }
+    return std::nullopt;
 }
 
 void RawDebs::make(std::size_t number) noexcept {
     RawDeb deb;
     std::exception_ptr failure;
     try {
-        deb = decompress(
-            resolution_.packages[number],
-            store_,
-            base::join_path(directory_.path(), std::to_string(number)),
-            context_);
+        deb = make_raw(resolution_.packages[number], store_, context_);
     } catch (...) {
         failure = std::current_exception();
     }
@@ -121,12 +173,8 @@ const RawDeb& RawDebs::get(std::size_t number) {
 }
 
 void RawDebs::drop(std::size_t number) {
-    RawDeb deb;
-    {
-        const std::lock_guard lock(mutex_);
-        std::swap(deb, slots_[number].deb);
-    }
-    (void)::unlink(deb.tar_path.c_str());
+    const std::lock_guard lock(mutex_);
+    slots_[number].deb = RawDeb();
 }
 
 } // namespace imgbuild::package

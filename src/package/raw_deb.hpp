@@ -17,6 +17,7 @@
 #include <exception>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,7 +29,7 @@ struct RawDeb {
     /// How messages call it.
     std::string name;
     DebControl control;
-    /// The data archive as an uncompressed tar, and what is in it, in the order in which dpkg unpacks:
+    /// The data archive as an uncompressed tar, with something behind its end, and what is in it, in the order in which dpkg unpacks:
     /// symbolic links last. Unless there is a problem, paths are "usr/bin/x", targets of hard links
     /// too, and the root directory's path is empty.
     std::string tar_path;
@@ -40,46 +41,54 @@ struct RawDeb {
     std::string database_name() const;
 };
 
-/// Packages of a resolution, decompressed side by side. Its members are called from one thread; the
+/// Packages of a resolution, decompressed side by side into the store, where later builds find them. The
 /// work runs on the context's pool.
 class RawDebs {
 public:
-    /// @param wanted numbers of packages in `resolution`: first what is needed first.
-    /// @param resolution, store, context outlive the object.
-    RawDebs(
-        const std::vector<std::size_t>& wanted,
-        const Resolution& resolution,
-        const store::Store& store,
-        const base::Context& context);
+    /// @param resolution, store outlive the object.
+    RawDebs(const Resolution& resolution, const store::Store& store, const base::Context& context);
     RawDebs(const RawDebs&) = delete;
     RawDebs& operator=(const RawDebs&) = delete;
     /// Lets what has begun end, and drops the rest.
     ~RawDebs();
 
-    /// A package, as soon as it is ready.
-    /// @param number one of the wanted that was not dropped.
+    /// Begins with a package that is in the store, unless that was done. May be called from any thread.
+    /// @param number of the package in the resolution.
+    void start(std::size_t number);
+
+    /// Begins with all that the resolution unpacks.
+    void start_all();
+
+    /// A package, as soon as it is ready. Called from one thread, as is `drop`.
+    /// @param number of one that was not dropped.
     /// @throws base::Error if it is damaged or can't be written; base::Interrupted.
     const RawDeb& get(std::size_t number);
 
-    /// The package and its file are no longer needed.
+    /// The package is no longer needed; its file stays in the store.
     void drop(std::size_t number);
 
+    const Resolution& resolution() const noexcept { return resolution_; }
+
 private:
-    enum class State { waiting, begun, ready };
+    enum class State { absent, waiting, begun, ready };
 
     struct Slot {
-        State state = State::waiting;
+        State state = State::absent;
         std::exception_ptr failure;
         RawDeb deb;
     };
 
     bool begin(std::size_t number);
+    std::optional<std::size_t> begin_next();
     void make(std::size_t number) noexcept;
 
     const Resolution& resolution_;
     const store::Store& store_;
-    const base::Context& context_;
-    store::WorkDirectory directory_;
+    const base::Context context_;
+    /// While it lives, nothing that is used here is pruned.
+    store::WorkDirectory in_use_;
+    /// The most urgent first.
+    const std::vector<std::size_t> order_;
     std::mutex mutex_;
     std::condition_variable changed_;
     std::vector<Slot> slots_;

@@ -72,4 +72,13 @@ BlobWriter::publish(const std::optional<crypto::Digest>& expected, const std::st
     return digest;
 }
 
+void BlobWriter::publish_sealed(const std::string& path) {
+    const std::string seal = finish(std::nullopt, path).hex() + "\n";
+    in_store(store_path_, [&] {
+        base::write_all(fd_.get(), std::as_bytes(std::span(seal)), temporary_path_);
+        move_into_place(temporary_path_, path);
+    });
+    fd_.reset();
+}
+
 } // namespace imgbuild::store

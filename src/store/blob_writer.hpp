@@ -43,6 +43,10 @@ public:
     /// @param name of what was written, for that message.
     crypto::Digest publish(const std::optional<crypto::Digest>& expected, const std::string& name);
 
+    /// Makes it visible as `path` instead, without syncing it; its digest stands behind the content
+    /// (seal_size bytes). Called once.
+    void publish_sealed(const std::string& path);
+
 private:
     std::string store_path_;
     std::string temporary_path_;

@@ -50,6 +50,14 @@ std::string chunk_file(const std::string& store, const crypto::Digest& key) {
     return fmt::format("{}/{}", chunk_place(store), key.hex());
 }
 
+std::string expanded_place(const std::string& store) {
+    return store + "/expanded";
+}
+
+std::string expanded_file(const std::string& store, const crypto::Digest& key) {
+    return fmt::format("{}/{}", expanded_place(store), key.hex());
+}
+
 std::string record_place(const std::string& store) {
     return store + "/records";
 }

@@ -22,6 +22,8 @@ std::string blob_place(const std::string& store);
 std::string blob_file(const std::string& store, const crypto::Digest& digest);
 std::string chunk_place(const std::string& store);
 std::string chunk_file(const std::string& store, const crypto::Digest& key);
+std::string expanded_place(const std::string& store);
+std::string expanded_file(const std::string& store, const crypto::Digest& key);
 std::string record_place(const std::string& store);
 std::string record_file(const std::string& store, std::string_view kind, const crypto::Digest& key);
 /// @param id_mapping of the processes that made the layers: the owners of their files depend on it.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/sealed_file.hpp"
 
+#include "base/cancel.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "crypto/digest.hpp"
@@ -9,10 +10,16 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
+#include <cstdint>
+#include <cstring>
 #include <string_view>
+#include <vector>
 
 namespace imgbuild::store {
 
@@ -40,6 +47,34 @@ void write_sealed(
     hash.update(content);
     const std::string seal = hash.finish().hex() + "\n";
     put_file(store, path, {std::as_bytes(std::span(seal)), content});
+}
+
+bool is_sealed_at_end(int fd, const std::string& path, const std::stop_token& stop) {
+    struct stat status = {};
+    if (::fstat(fd, &status) != 0) {
+        base::throw_errno(fmt::format("looking at {}", path));
+    }
+    if (!S_ISREG(status.st_mode) || status.st_size < static_cast<off_t>(seal_size)) {
+        return false;
+    }
+    const auto end = static_cast<std::uint64_t>(status.st_size) - seal_size;
+    std::vector<std::byte> buffer(std::size_t{1} << 18U);
+    crypto::Sha256 hash;
+    for (std::uint64_t offset = 0; offset < end;) {
+        base::throw_if_stopped(stop);
+        const std::uint64_t wanted = std::min<std::uint64_t>(buffer.size(), end - offset);
+        const std::size_t size = base::read_at(
+            fd, std::span(buffer).first(static_cast<std::size_t>(wanted)), offset, path);
+        if (size == 0) {
+            return false;
+        }
+        hash.update(std::span(buffer).first(size));
+        offset += size;
+    }
+    std::array<std::byte, seal_size> found = {};
+    const std::string seal = hash.finish().hex() + "\n";
+    return base::read_at(fd, found, end, path) == seal_size &&
+           std::memcmp(found.data(), seal.data(), seal_size) == 0;
 }
 
 std::optional<std::string> read_sealed(const std::string& store, const std::string& path) {

@@ -10,11 +10,13 @@
 #include <initializer_list>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 
 namespace imgbuild::store {
 
-/// The bytes that a sealed file has before its content.
+/// The bytes that a sealed file has before its content; a large one, which is written as it comes, has
+/// them behind it.
 inline constexpr std::size_t seal_size = 65;
 
 /// Publishes the parts, one after the other, as the file `path`, without fsync; an older file is replaced.
@@ -26,6 +28,9 @@ void put_file(
 /// Publishes `content` as `path`; an older file is replaced.
 void write_sealed(
     const std::string& store, const std::string& path, std::span<const std::byte> content);
+
+/// Whether the end of a file is the seal of what stands before it. @param path for messages.
+bool is_sealed_at_end(int fd, const std::string& path, const std::stop_token& stop);
 
 /// The content; nothing if there is no such file or it is damaged. A damaged one is set aside.
 std::optional<std::string> read_sealed(const std::string& store, const std::string& path);

@@ -84,6 +84,7 @@ Store Store::open(const std::string& path, std::string id_mapping, std::stop_tok
     base::make_directories(layer_place(store.path_, store.id_mapping_));
     base::make_directories(record_place(store.path_));
     base::make_directories(chunk_place(store.path_));
+    base::make_directories(expanded_place(store.path_));
     make_private_directory(work_place(store.path_));
     make_private_directory(damaged_place(store.path_));
     remove_abandoned_work(work_place(store.path_), store.stop_);
@@ -138,6 +139,34 @@ std::optional<std::string> Store::find_chunk(const Key& key) const {
 
 void Store::put_chunk(const Key& key, std::span<const std::byte> content) const {
     write_sealed(path_, chunk_file(path_, key), content);
+}
+
+std::optional<std::string>
+Store::find_expanded(const Key& key, const base::Context& context) const {
+    std::string path = expanded_file(path_, key);
+    const base::UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!fd) {
+        if (errno == ENOENT) {
+            return std::nullopt;
+        }
+        base::throw_errno(fmt::format("opening {}", path));
+    }
+    touch(path);
+    if (!is_sealed_at_end(fd.get(), path, context.stop)) {
+        set_aside(path_, path);
+        return std::nullopt;
+    }
+    return path;
+}
+
+bool Store::has_expanded(const Key& key) const {
+    return base::exists(expanded_file(path_, key));
+}
+
+std::string Store::publish_expanded(const Key& key, BlobWriter content) const {
+    std::string path = expanded_file(path_, key);
+    content.publish_sealed(path);
+    return path;
 }
 
 } // namespace imgbuild::store

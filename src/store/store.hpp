@@ -10,12 +10,13 @@
  *     STORE/layers/ID-MAPPING/KEY/     inventory, content/, stamp (boot id and what it is)
  *     STORE/records/KIND/KEY           small texts
  *     STORE/chunks/KEY                 compressed pieces of images
+ *     STORE/expanded/KEY               what blobs hold, decompressed
  *     STORE/work/ID/                   private staging of a running process; removed when it has died
  *     STORE/damaged/                   what failed its verification, set aside
  *
  * Blobs are on the disk before they are published. Layers are not (thousands of fsyncs): the stamp says
  * in which boot they were written, and after another one they are verified on their first use. Chunks,
- * records and inventories begin with their own digest.
+ * records and inventories begin with their own digest, expanded files end with it.
  */
 #pragma once
 
@@ -51,7 +52,7 @@ struct LayerInfo {
 
 /// What `cache list` shows.
 struct StoreEntry {
-    /// "blob", "layer", "chunk" or "record".
+    /// "blob", "layer", "chunk", "expanded" or "record".
     std::string kind;
     std::string key;
     std::uint64_t bytes = 0;
@@ -113,6 +114,15 @@ public:
     /// Nothing if missing or damaged (set aside).
     std::optional<std::string> find_chunk(const Key& key) const;
     void put_chunk(const Key& key, std::span<const std::byte> content) const;
+
+    // Expanded files: what a blob holds (the archive in a package), decompressed once
+    /// The path of one, for reading; marks it as used. Behind the content stands its digest, seal_size
+    /// bytes. Nothing if missing or damaged (set aside). @throws base::Interrupted
+    std::optional<std::string> find_expanded(const Key& key, const base::Context& context) const;
+    /// Without looking into it.
+    bool has_expanded(const Key& key) const;
+    /// Replaces an older one. @param content what `new_blob` gave. @returns as `find_expanded`.
+    std::string publish_expanded(const Key& key, BlobWriter content) const;
 
     // Care. Layers of other id mappings are left alone: their owners mean nothing here.
     std::vector<StoreEntry> list() const;

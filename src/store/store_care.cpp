@@ -83,6 +83,9 @@ std::vector<Item> items_of(const std::string& store, const std::string& id_mappi
     for (const std::string& name : names_in(chunk_place(store))) {
         add_item(items, "chunk", chunk_place(store), name);
     }
+    for (const std::string& name : names_in(expanded_place(store))) {
+        add_item(items, "expanded", expanded_place(store), name);
+    }
     for (const std::string& kind : names_in(record_place(store))) {
         const std::string directory = base::join_path(record_place(store), kind);
         for (const std::string& name : names_in(directory)) {
@@ -94,6 +97,11 @@ std::vector<Item> items_of(const std::string& store, const std::string& id_mappi
 
 std::string
 damage_found_by_reading(const std::string& store, const Item& item, const base::Context& context) {
+    if (item.entry.kind == "expanded") {
+        const base::UniqueFd fd = base::open_at(AT_FDCWD, item.path, O_RDONLY);
+        return is_sealed_at_end(fd.get(), item.path, context.stop) ? ""
+                                                                   : "its digest does not match";
+    }
     if (item.entry.kind == "blob") {
         const base::UniqueFd fd = base::open_at(AT_FDCWD, item.path, O_RDONLY);
         const std::string found = crypto::sha256_of_file(fd.get(), item.path).hex();

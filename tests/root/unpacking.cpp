@@ -237,6 +237,37 @@ TEST_SUITE("unpacking") {
                 "filtered is unpacked by dpkg: the image's dpkg is configured to leave out files"});
     }
 
+    TEST_CASE("packages are decompressed once; a damaged archive in the store is made anew") {
+        PackageFixture fixture(Unpacking::native);
+        fixture.add_base();
+        fixture.add({"plain", "", {{"usr/lib/plain", "plain\n"}}, {}});
+        fixture.install({"plain"});
+        std::map<std::string, ino_t> files;
+        const auto look = [&](const crypto::Digest& digest) {
+            struct stat status = {};
+            REQUIRE(
+                ::stat(fixture.store.find_expanded(digest, fixture.context)->c_str(), &status) ==
+                0);
+            return status.st_ino;
+        };
+        for (const package::ResolvedPackage& package : fixture.resolution.packages) {
+            files[package.name] = look(package.digest);
+            if (package.name == "plain") {
+                const std::string path =
+                    *fixture.store.find_expanded(package.digest, fixture.context);
+                const std::string content = base::read_file(path);
+                base::replace_file(
+                    path, std::string(content).replace(content.find("plain\n", 512), 5, "PLAIN"));
+            }
+        }
+        fixture.working = fixture.driver->open({}, {}, fixture.context);
+        fixture.apt.install(*fixture.working, fixture.request, fixture.resolution, fixture.context);
+        CHECK(fixture.working->root().read("usr/lib/plain") == "plain\n");
+        for (const package::ResolvedPackage& package : fixture.resolution.packages) {
+            CHECK((look(package.digest) == files[package.name]) == (package.name != "plain"));
+        }
+    }
+
     TEST_CASE("a preinst script that fails is named") {
         PackageFixture fixture(Unpacking::native);
         fixture.add_base();

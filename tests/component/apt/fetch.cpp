@@ -77,7 +77,7 @@ TEST_SUITE("apt fetch") {
         CHECK(failure.code == base::ExitCode::system);
         CHECK(failure.message.starts_with("1.15 EB is needed in " + store.path()));
         CHECK(
-            failure.message.find(" to download, 1.15 EB installed), but only ") !=
+            failure.message.find(" to download, 0 B decompressed, 1.15 EB installed), but only ") !=
             std::string::npos);
         CHECK(
             failure.hint ==

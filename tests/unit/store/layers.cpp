@@ -163,9 +163,12 @@ TEST_CASE("list shows every entry, verify finds every damage") {
     blob.write(bytes_of("content"));
     const crypto::Digest digest = blob.publish(std::nullopt, "x");
     store.put_chunk(key, bytes_of("chunk"));
+    store::BlobWriter expanded = store.new_blob();
+    expanded.write(bytes_of("expanded"));
+    const std::string expanded_path = store.publish_expanded(key, std::move(expanded));
     store.put_record("resolution", key, "text");
     const std::vector<store::StoreEntry> entries = store.list();
-    REQUIRE(entries.size() == 4);
+    REQUIRE(entries.size() == 5);
     CHECK(entries[0].kind == "blob");
     CHECK(entries[0].key == digest.hex());
     CHECK(entries[0].bytes == 7);
@@ -175,22 +178,26 @@ TEST_CASE("list shows every entry, verify finds every damage") {
     CHECK(entries[1].last_used > 1700000000);
     CHECK(entries[2].kind == "chunk");
     CHECK(entries[2].bytes == 5 + 65);
-    CHECK(entries[3].kind == "record");
-    CHECK(entries[3].description == "resolution");
+    CHECK(entries[3].kind == "expanded");
+    CHECK(entries[3].bytes == 8 + 65);
+    CHECK(entries[4].kind == "record");
+    CHECK(entries[4].description == "resolution");
     CHECK(store.verify(quiet.context).empty());
 
     test::damage(store.blob_path(digest), 0, "C");
     test::damage(directory / "s/chunks/" + key.hex(), 66, "C");
     test::damage(directory / "s/records/resolution/" + key.hex(), 66, "C");
     test::damage(directory / "s/layers/host/" + key.hex() + "/content/etc/hosts", 0, "9");
+    test::damage(expanded_path, 0, "E");
     const std::vector<std::string> damages = store.verify(quiet.context);
-    REQUIRE(damages.size() == 4);
+    REQUIRE(damages.size() == 5);
     CHECK(
         damages[0] ==
         "blob " + digest.hex() + ": its digest is " + crypto::sha256("Content").hex());
     CHECK(damages[1].starts_with("layer " + key.hex() + ": etc/hosts: "));
     CHECK(damages[2] == "chunk " + key.hex() + ": its digest does not match");
-    CHECK(damages[3] == "record " + key.hex() + ": its digest does not match");
+    CHECK(damages[3] == "expanded " + key.hex() + ": its digest does not match");
+    CHECK(damages[4] == "record " + key.hex() + ": its digest does not match");
     CHECK(store.list().empty());
     CHECK(store.verify(quiet.context).empty());
 }

@@ -171,6 +171,42 @@ TEST_CASE("records and chunks are kept by key, damaged ones count as missing") {
     CHECK(count_in(directory / "s/work") == 0);
 }
 
+TEST_CASE("expanded files end with their digest, damaged ones count as missing") {
+    const test::TemporaryDirectory directory;
+    test::Quiet quiet;
+    const Store store = Store::open(directory / "s", "host");
+    const store::Key key = crypto::sha256("key");
+    const auto publish = [&](std::string_view content) {
+        store::BlobWriter writer = store.new_blob();
+        writer.write(bytes_of(content));
+        return store.publish_expanded(key, std::move(writer));
+    };
+    CHECK_FALSE(store.has_expanded(key));
+    CHECK(!store.find_expanded(key, quiet.context));
+    const std::string content(300'000, 'c');
+    const std::string path = publish(content);
+    CHECK(base::read_file(path) == content + crypto::sha256(content).hex() + "\n");
+    CHECK(store.has_expanded(key));
+    CHECK(store.find_expanded(key, quiet.context) == path);
+    CHECK(count_in(directory / "s/work") == 0);
+
+    for (const off_t place : {0, 299'999, 300'003}) {
+        publish(content);
+        test::damage(path, place, "D");
+        CHECK(!store.find_expanded(key, quiet.context));
+        CHECK_FALSE(store.has_expanded(key));
+    }
+    // What a crash leaves of a file that was not synced.
+    for (const off_t size : {off_t{0}, off_t{64}, off_t{65}, off_t{200'000}}) {
+        publish(content);
+        REQUIRE(::truncate(path.c_str(), size) == 0);
+        CHECK(!store.find_expanded(key, quiet.context));
+    }
+    CHECK(count_in(directory / "s/damaged") == 7);
+    publish("");
+    CHECK(store.find_expanded(key, quiet.context) == path);
+}
+
 TEST_CASE("work directories vanish with their maker, living ones stay") {
     const test::TemporaryDirectory directory;
     const Store store = Store::open(directory / "s", "host");
