@@ -16,6 +16,8 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <utility>
+
 namespace imgbuild::build {
 
 namespace {
@@ -105,7 +107,11 @@ void ImageWriter::write(
     result.warnings = log_.warnings();
     result.stages.push_back({"pack", plan_.pack_key.hex(), false, seconds_so_far()});
     target.publish(result);
-    store::FileDigests(store_).remember(output.get(), image_path, packed.digest);
+    const store::FileDigests digests(store_);
+    digests.remember(output.get(), image_path, packed.digest);
+    for (const WrittenFile& file : written_) {
+        digests.remember(file.fd.get(), file.name, file.digest);
+    }
 }
 
 void ImageWriter::check(const std::vector<check::Finding>& findings) const {
@@ -124,18 +130,16 @@ void ImageWriter::check(const std::vector<check::Finding>& findings) const {
     }
 }
 
-void ImageWriter::add(BuildResult& result, const std::string& name, const std::string& kind) const {
+void ImageWriter::add(BuildResult& result, const std::string& name, const std::string& kind) {
     const std::string path = base::join_path(staging_, name);
-    const base::UniqueFd fd = base::open_at(AT_FDCWD, path, O_RDONLY);
+    base::UniqueFd fd = base::open_at(AT_FDCWD, path, O_RDONLY);
     struct stat status = {};
     if (::fstat(fd.get(), &status) != 0) {
         base::throw_errno(fmt::format("looking at {}", path));
     }
-    result.artifacts.push_back(
-        {name,
-         kind,
-         static_cast<std::uint64_t>(status.st_size),
-         crypto::sha256_of_file(fd.get(), path)});
+    const crypto::Digest digest = crypto::sha256_of_file(fd.get(), path);
+    result.artifacts.push_back({name, kind, static_cast<std::uint64_t>(status.st_size), digest});
+    written_.push_back({std::move(fd), name, digest});
 }
 
 std::string ImageWriter::name_with(const std::string& ending) const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/context.hpp"
+#include "base/unique_fd.hpp"
 #include "build/build_log.hpp"
 #include "build/build_options.hpp"
 #include "build/build_result.hpp"
@@ -9,6 +10,7 @@
 #include "build/plan.hpp"
 #include "build/result_directory.hpp"
 #include "check/bootability.hpp"
+#include "crypto/digest.hpp"
 
 #include <functional>
 #include <string>
@@ -37,8 +39,15 @@ public:
         const std::function<double()>& seconds_so_far);
 
 private:
+    /// Whose digest the next build need not compute.
+    struct WrittenFile {
+        base::UniqueFd fd;
+        std::string name;
+        crypto::Digest digest;
+    };
+
     void check(const std::vector<check::Finding>& findings) const;
-    void add(BuildResult& result, const std::string& name, const std::string& kind) const;
+    void add(BuildResult& result, const std::string& name, const std::string& kind);
     std::string name_with(const std::string& ending) const;
 
     const BuildOptions& options_;
@@ -49,6 +58,7 @@ private:
     const BuildLog& log_;
     const base::Context& context_;
     std::string staging_;
+    std::vector<WrittenFile> written_;
 };
 
 /// kiwi's .packages: a line a package, fields separated by "|".
