@@ -72,10 +72,10 @@ void print_list(const std::vector<store::StoreEntry>& entries, bool with_all) {
         Total& total = totals[entry.kind];
         ++total.count;
         total.bytes += entry.bytes;
-        // Layers are few and mean something to a person; blobs and chunks are many and don't.
+        // Layers are few and mean something to a person; the others are many and do not.
         if (with_all || entry.kind == "layer") {
             std::cout << fmt::format(
-                "{:<7} {:<14} {:>9}  {:>7}  {}\n",
+                "{:<9} {:<14} {:>9}  {:>7}  {}\n",
                 entry.kind,
                 entry.key.substr(0, 12),
                 base::format_bytes(entry.bytes),
@@ -85,7 +85,7 @@ void print_list(const std::vector<store::StoreEntry>& entries, bool with_all) {
     }
     for (const auto& [kind, total] : totals) {
         std::cout << fmt::format(
-            "{:<7} {:>6} entries {:>9}\n", kind, total.count, base::format_bytes(total.bytes));
+            "{:<9} {:>6} entries {:>9}\n", kind, total.count, base::format_bytes(total.bytes));
     }
 }
 
@@ -117,7 +117,7 @@ public:
     void declare(CLI::App& app) override {
         app.require_subcommand(1);
         list_ = app.add_subcommand("list", "Show what the store holds");
-        list_->add_flag("--all", with_all_, "Also list blobs, chunks and records one by one");
+        list_->add_flag("--all", with_all_, "Also list all other kinds one by one");
         list_->add_flag("--json", as_json_, "Print everything as JSON");
         verify_ = app.add_subcommand("verify", "Read everything and set aside what is damaged");
         prune_ = app.add_subcommand(
