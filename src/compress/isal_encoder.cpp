@@ -24,7 +24,10 @@ public:
         , buffer_(level == 1 ? ISAL_DEF_LVL1_DEFAULT : ISAL_DEF_LVL2_DEFAULT) {}
 
     std::string encode(std::span<const std::byte> input) override {
-        room_.resize(input.size() + expansion(input.size()));
+        const std::size_t bound = input.size() + expansion(input.size());
+        if (room_.size() < bound) {
+            room_.resize(bound);
+        }
         isal_zstream stream = {};
         isal_deflate_stateless_init(&stream);
         stream.level = level_;
@@ -37,7 +40,7 @@ public:
             reinterpret_cast<const std::uint8_t*>(input.data()));
         stream.avail_in = static_cast<std::uint32_t>(input.size());
         stream.next_out = reinterpret_cast<std::uint8_t*>(room_.data());
-        stream.avail_out = static_cast<std::uint32_t>(room_.size());
+        stream.avail_out = static_cast<std::uint32_t>(bound);
         const int result = isal_deflate_stateless(&stream);
         if (result != COMP_OK || stream.avail_in != 0) {
             throw base::Error(fmt::format("compressing a chunk: ISA-L returned {}", result));

@@ -41,11 +41,14 @@ public:
 
     std::string encode(std::span<const std::byte> input) override {
         // The room that is never too small: no result depends on how much there is.
-        std::string output(
-            libdeflate_deflate_compress_bound(compressor_.get(), input.size()), '\0');
+        const std::size_t bound =
+            libdeflate_deflate_compress_bound(compressor_.get(), input.size());
+        if (room_.size() < bound) {
+            room_.resize(bound);
+        }
         const std::size_t size = libdeflate_deflate_compress(
-            compressor_.get(), input.data(), input.size(), output.data(), output.size());
-        output.resize(size);
+            compressor_.get(), input.data(), input.size(), room_.data(), bound);
+        std::string output(room_, 0, size);
         reopen_stream(output, input);
         return output;
     }

@@ -5,6 +5,7 @@
 #include "pack/path_hash.hpp"
 
 #include <algorithm>
+#include <vector>
 
 namespace imgbuild::pack {
 
@@ -17,10 +18,13 @@ struct Piece {
     std::uint64_t rank = 0;
 };
 
-std::vector<Piece> pieces_of(const std::vector<PlacedEntry>& entries) {
+/// Of borders that are better avoided.
+constexpr std::uint64_t worse_rank = std::uint64_t{1} << 63U;
+
+std::vector<Piece> pieces_of(const std::vector<PlacedEntry>& entries, std::size_t first) {
     std::vector<Piece> pieces;
-    pieces.reserve(entries.size());
-    for (std::size_t i = 0; i < entries.size(); ++i) {
+    pieces.reserve(entries.size() - first);
+    for (std::size_t i = first; i < entries.size(); ++i) {
         const PlacedEntry& placed = entries[i];
         std::uint64_t offset = 0;
         do {
@@ -30,7 +34,10 @@ std::vector<Piece> pieces_of(const std::vector<PlacedEntry>& entries) {
             piece.slice = {static_cast<std::uint32_t>(i), offset, size};
             piece.size = size + (offset == 0 ? newc_header_size(*placed.entry) : 0) +
                          (size == left ? newc_padding(placed.content_size) : 0);
-            piece.rank = path_hash(placed.entry->path, offset);
+            piece.rank = path_hash(placed.entry->path, offset) & ~worse_rank;
+            if (!placed.ends_package || size < left) {
+                piece.rank |= worse_rank;
+            }
             pieces.push_back(piece);
             offset += size;
         } while (offset < placed.content_size);
@@ -40,9 +47,8 @@ std::vector<Piece> pieces_of(const std::vector<PlacedEntry>& entries) {
 
 } // namespace
 
-std::vector<Chunk> ChunkCutter::cut(const std::vector<PlacedEntry>& entries) {
-    const std::vector<Piece> pieces = pieces_of(entries);
-    std::vector<Chunk> chunks;
+void ChunkCutter::cut(Layout& layout, std::size_t first) {
+    const std::vector<Piece> pieces = pieces_of(layout.entries, first);
     std::size_t begin = 0;
     while (begin < pieces.size()) {
         std::size_t end = begin;
@@ -59,14 +65,13 @@ std::vector<Chunk> ChunkCutter::cut(const std::vector<PlacedEntry>& entries) {
         if (end == pieces.size()) {
             best = end;
         }
-        Chunk& chunk = chunks.emplace_back();
+        Chunk& chunk = layout.chunks.emplace_back();
         chunk.slices.reserve(best - begin);
         for (; begin < best; ++begin) {
             chunk.slices.push_back(pieces[begin].slice);
             chunk.size += pieces[begin].size;
         }
     }
-    return chunks;
 }
 
 } // namespace imgbuild::pack

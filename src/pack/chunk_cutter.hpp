@@ -3,14 +3,15 @@
 
 #include "pack/layout.hpp"
 
+#include <cstddef>
 #include <cstdint>
-#include <vector>
 
 namespace imgbuild::pack {
 
 /// Cuts a sequence of entries into chunks of about two megabytes. Where a chunk ends is chosen by what
-/// the entries are called: among the places at which it may end, the one with the smallest hash. So
-/// a file that is added, removed or changed moves the next border or two, and not all behind it.
+/// the entries are called: among the places at which it may end, the one with the smallest hash; ends of
+/// packages come before all others. So a file that is added, removed or changed moves the next border or
+/// two, and not all behind it.
 ///
 /// Large contents are divided at fixed offsets, so that a change in them makes one piece new.
 class ChunkCutter {
@@ -21,8 +22,8 @@ public:
     static constexpr std::uint64_t largest_chunk =
         smallest_chunk + largest_slice + (std::uint64_t{16} << 10U);
 
-    /// @param entries in the order of the archive.
-    static std::vector<Chunk> cut(const std::vector<PlacedEntry>& entries);
+    /// Adds the chunks of the layout's entries from number `first` on.
+    static void cut(Layout& layout, std::size_t first);
 };
 
 } // namespace imgbuild::pack

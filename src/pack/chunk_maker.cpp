@@ -8,7 +8,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
+#include <span>
 #include <string_view>
 
 namespace imgbuild::pack {
@@ -111,35 +113,44 @@ std::string ChunkMaker::key_text(const Chunk& chunk) const {
     return text;
 }
 
-void ChunkMaker::assemble(const Chunk& chunk) {
-    archive_.clear();
-    archive_.reserve(static_cast<std::size_t>(chunk.size));
+/// The chunk's bytes, in `room_`.
+std::string_view ChunkMaker::assemble(const Chunk& chunk) {
+    const auto size = static_cast<std::size_t>(chunk.size);
+    if (room_.size() < size) {
+        room_.resize(size);
+    }
+    std::span<char> rest = std::span(room_).first(size);
+    const auto take = [&rest](std::uint64_t count) {
+        const std::span<char> taken = rest.first(static_cast<std::size_t>(count));
+        rest = rest.subspan(taken.size());
+        return taken;
+    };
     for (const Slice& slice : chunk.slices) {
         const PlacedEntry& placed = inputs_.layout.entries[slice.entry];
         if (slice.offset == 0) {
-            archive_ += header_of(placed);
+            const std::string header = header_of(placed);
+            std::copy(header.begin(), header.end(), take(header.size()).begin());
         }
         if (slice.size == 0) {
             continue;
         }
         base::throw_if_stopped(inputs_.stop);
-        const std::size_t begin = archive_.size();
-        archive_.resize(begin + static_cast<std::size_t>(slice.size));
-        const auto content = std::as_writable_bytes(std::span(archive_)).subspan(begin);
+        const auto content = std::as_writable_bytes(take(slice.size));
         inputs_.content.read(*placed.entry, slice.offset, content);
         inputs_.check.check(slice, content);
         if (slice.offset + slice.size == placed.content_size) {
-            archive_.append(static_cast<std::size_t>(newc_padding(placed.content_size)), '\0');
+            const std::span<char> padding = take(newc_padding(placed.content_size));
+            std::fill(padding.begin(), padding.end(), '\0');
         }
     }
+    return std::string_view(room_).substr(0, size);
 }
 
 MadeChunk ChunkMaker::make(std::size_t number) {
     base::throw_if_stopped(inputs_.stop);
     const Chunk& chunk = inputs_.layout.chunks[number];
     if (!encoder_) {
-        assemble(chunk);
-        return encode(archive_);
+        return encode(assemble(chunk));
     }
     const crypto::Digest key = crypto::sha256(key_text(chunk));
     if (std::optional<std::string> kept = inputs_.cache.find(key)) {
@@ -147,11 +158,22 @@ MadeChunk ChunkMaker::make(std::size_t number) {
             return std::move(*found);
         }
     }
-    assemble(chunk);
-    MadeChunk made = encode(archive_);
+    return make_new(chunk, key);
+}
+
+MadeChunk ChunkMaker::make_new(const Chunk& chunk, const crypto::Digest& key) {
+    MadeChunk made = encode(assemble(chunk));
     const std::string kept = to_kept(made);
     inputs_.cache.put(key, std::as_bytes(std::span(kept)));
     return made;
+}
+
+void ChunkMaker::keep(std::size_t number) {
+    const Chunk& chunk = inputs_.layout.chunks[number];
+    const crypto::Digest key = crypto::sha256(key_text(chunk));
+    if (!inputs_.cache.find(key)) {
+        make_new(chunk, key);
+    }
 }
 
 MadeChunk ChunkMaker::encode(std::string_view bytes) {

@@ -45,6 +45,9 @@ public:
     /// @param number index into Layout::chunks.
     MadeChunk make(std::size_t number);
 
+    /// Puts the chunk into the cache if it is not there. There is a compression.
+    void keep(std::size_t number);
+
     /// Compresses bytes that are no chunk of the layout, such as the archive's end.
     MadeChunk encode(std::string_view bytes);
 
@@ -54,13 +57,15 @@ public:
 private:
     std::string key_text(const Chunk& chunk) const;
     std::string header_of(const PlacedEntry& placed) const;
-    void assemble(const Chunk& chunk);
+    MadeChunk make_new(const Chunk& chunk, const crypto::Digest& key);
+    std::string_view assemble(const Chunk& chunk);
 
     const ChunkInputs& inputs_;
     std::unique_ptr<compress::DeflateEncoder> encoder_;
     std::string encoder_name_;
-    /// The archive's bytes of the chunk that is being made.
-    std::string archive_;
+    /// Room for the archive's bytes of the chunk that is being made. Never gets smaller: making it larger
+    /// means filling it with zeros.
+    std::string room_;
 };
 
 } // namespace imgbuild::pack

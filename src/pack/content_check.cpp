@@ -26,6 +26,28 @@ void compare(const tree::Entry& entry, const crypto::Digest& found) {
 
 } // namespace
 
+void require_content(const tree::Entry& entry, std::span<const std::byte> bytes) {
+    crypto::Sha256 hash;
+    hash.update(bytes);
+    compare(entry, hash.finish());
+}
+
+crypto::Digest content_digest(
+    const ContentSource& content, const tree::Entry& entry, const std::stop_token& stop) {
+    crypto::Sha256 hash;
+    std::vector<std::byte> block(
+        static_cast<std::size_t>(std::min<std::uint64_t>(block_size, entry.size)));
+    for (std::uint64_t offset = 0; offset < entry.size;) {
+        base::throw_if_stopped(stop);
+        const std::span<std::byte> part = std::span(block).first(
+            static_cast<std::size_t>(std::min<std::uint64_t>(block.size(), entry.size - offset)));
+        content.read(entry, offset, part);
+        hash.update(part);
+        offset += part.size();
+    }
+    return hash.finish();
+}
+
 ContentCheck::ContentCheck(const Layout& layout, const ContentSource& content, std::stop_token stop)
     : layout_(layout)
     , content_(content)
@@ -46,23 +68,11 @@ void ContentCheck::check(const Slice& slice, std::span<const std::byte> bytes) c
         std::call_once(divided->second, [&] { check_file(entry); });
         return;
     }
-    crypto::Sha256 hash;
-    hash.update(bytes);
-    compare(entry, hash.finish());
+    require_content(entry, bytes);
 }
 
 void ContentCheck::check_file(const tree::Entry& entry) const {
-    crypto::Sha256 hash;
-    std::vector<std::byte> block(block_size);
-    for (std::uint64_t offset = 0; offset < entry.size;) {
-        base::throw_if_stopped(stop_);
-        const std::span<std::byte> part = std::span(block).first(
-            static_cast<std::size_t>(std::min<std::uint64_t>(block.size(), entry.size - offset)));
-        content_.read(entry, offset, part);
-        hash.update(part);
-        offset += part.size();
-    }
-    compare(entry, hash.finish());
+    compare(entry, content_digest(content_, entry, stop_));
 }
 
 } // namespace imgbuild::pack

@@ -12,6 +12,13 @@
 
 namespace imgbuild::pack {
 
+/// @param bytes all of the file's. @throws base::IntegrityError if the entry has another digest.
+void require_content(const tree::Entry& entry, std::span<const std::byte> bytes);
+
+/// @throws base::Error if the file can't be read or has another size than the entry; base::Interrupted.
+crypto::Digest
+content_digest(const ContentSource& content, const tree::Entry& entry, const std::stop_token& stop);
+
 /// Makes sure that what is packed is what the inventory says: a compressed chunk is kept under the
 /// digests of its contents, so it must never hold others. Called from several threads at once.
 class ContentCheck {

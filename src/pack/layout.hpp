@@ -16,6 +16,8 @@ struct PlacedEntry {
     std::uint32_t links = 1;
     /// Bytes of content that follow: of a file with several names, only behind the last of them.
     std::uint64_t content_size = 0;
+    /// The last one of a package: a chunk ends better here than elsewhere.
+    bool ends_package = false;
 };
 
 /// A part of one entry: its content from `offset` on, the header before it if `offset` is 0, the

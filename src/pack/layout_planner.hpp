@@ -2,27 +2,25 @@
 #pragma once
 
 #include "pack/layout.hpp"
+#include "pack/package_lists.hpp"
+
+#include <vector>
 
 namespace imgbuild::pack {
 
-/// Decides in which order entries stand in the archive and where chunks end. A pure function: the
-/// same inventory gives the same layout. A directory comes before what is in it, and the names of a
-/// file stand together.
-class LayoutPlanner {
-public:
-    LayoutPlanner() = default;
-    LayoutPlanner(const LayoutPlanner&) = delete;
-    LayoutPlanner& operator=(const LayoutPlanner&) = delete;
-    virtual ~LayoutPlanner() = default;
+/// Decides in which order entries stand in the archive and where chunks end. A pure function of a root:
+/// its inventory and what its package database says.
+///
+/// First all directories; then the files of packages, each package's together and in chunks that depend on
+/// nothing but the package, or, of small ones, on it and its neighbours; then what no package brought, or
+/// what was changed since. So a package's compressed chunks serve every image that has it. The names of a
+/// file stand together, the last one with the content.
+///
+/// @param inventory outlives the layout.
+/// @param lists none: everything counts as brought by no package.
+Layout plan_layout(const tree::Inventory& inventory, const std::vector<PackageList>& lists = {});
 
-    /// @param inventory outlives the layout.
-    virtual Layout plan(const tree::Inventory& inventory) const = 0;
-};
-
-/// All directories, then everything else, each in the inventory's order.
-class LexicalPlanner final : public LayoutPlanner {
-public:
-    Layout plan(const tree::Inventory& inventory) const override;
-};
+/// Only the packages' part of `plan_layout`, in the same chunks.
+Layout plan_packages(const tree::Inventory& inventory, const std::vector<PackageList>& lists);
 
 } // namespace imgbuild::pack

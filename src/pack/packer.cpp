@@ -14,7 +14,7 @@
 
 namespace imgbuild::pack {
 
-const int pack_version = 1;
+const int pack_version = 2;
 
 PackResult pack(
     const root::Root& root,
@@ -32,8 +32,8 @@ PackResult pack(
             base::ExitCode::pack);
     }
     Selection selection = select_entries(inventory, options.excludes, options.restored_xattrs);
-    const Layout layout = LexicalPlanner().plan(selection.inventory);
     const RootContent content(root);
+    const Layout layout = plan_layout(selection.inventory, read_package_lists(content, inventory));
     const StoreChunks cache(chunks);
     const WrittenArchive written = write_archive(
         {layout, content, cache, options.compression, options.epoch, output, output_name}, context);

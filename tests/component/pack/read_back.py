@@ -50,6 +50,7 @@ def make_root(root):
     os.makedirs(f"{root}/tmp")
     os.chmod(f"{root}/tmp", 0o1777)
     os.mkfifo(f"{root}/run-pipe", 0o620)
+    add_packages(root)
     if IS_ROOT:
         os.makedirs(f"{root}/dev")
         os.mknod(f"{root}/dev/null", 0o666 | stat.S_IFCHR, os.makedev(1, 3))
@@ -57,6 +58,25 @@ def make_root(root):
         os.chown(f"{root}/dev/loop0", 0, 6)
         os.chown(f"{root}/usr/share/empty", 1000, 70000)
         os.chown(f"{root}/bin", 12, 34, follow_symlinks=False)
+
+
+def add_packages(root):
+    """What dpkg says of who brought the files: also what it never says."""
+    info = f"{root}/var/lib/dpkg/info"
+    many = "".join(f"/usr/lib/many/{number:03}\n" for number in range(300))
+    write(f"{info}/many.list", f"/.\n/usr\n/usr/lib\n/usr/lib/many\n{many}".encode(), mtime=EPOCH)
+    write(f"{info}/perl-base.list", b"/usr/bin/perl\n/usr/bin/perl5.36\n", mtime=EPOCH)
+    # One name of a hard link, a file of two packages, one that is gone, one through a link.
+    write(f"{info}/perl.list", b"/usr/lib/zz-perl\n/bin/tool\n/usr/share/later\n/gone\n", mtime=EPOCH)
+    tool = b"/usr/bin/tool\n/usr/lib/large\n/usr/bin/su\n/run-pipe\n"
+    write(f"{info}/tool:amd64.list", tool, mtime=EPOCH)
+    odd = b"/../../etc/passwd\n//\n/usr/../usr/bin/tool\nusr\n\0\n/bin/../tmp"
+    write(f"{info}/odd.list", odd, mtime=EPOCH)
+    write(f"{info}/sparse.list", b"")
+    os.truncate(f"{info}/sparse.list", 17_000_000)
+    os.symlink("/etc/passwd", f"{info}/link.list")
+    os.mkfifo(f"{info}/pipe.list")
+    os.makedirs(f"{info}/directory.list")
 
 
 def describe(root, excluded=()):

@@ -44,7 +44,7 @@ Packed pack_tree(
     const std::stop_token& stop = {}) {
     const test::TemporaryDirectory directory;
     const tree::Inventory inventory = tree.inventory();
-    const pack::Layout layout = pack::LexicalPlanner().plan(inventory);
+    const pack::Layout layout = pack::plan_layout(inventory);
     base::SilentReporter reporter;
     base::ThreadPool pool(threads);
     const std::string name = directory / "out";
@@ -160,7 +160,7 @@ TEST_CASE("a full disk is reported with the file's name") {
     fill(tree);
     const test::MemoryChunks cache;
     const tree::Inventory inventory = tree.inventory();
-    const pack::Layout layout = pack::LexicalPlanner().plan(inventory);
+    const pack::Layout layout = pack::plan_layout(inventory);
     base::SilentReporter reporter;
     base::ThreadPool pool(2);
     const base::UniqueFd full = base::open_at(AT_FDCWD, "/dev/full", O_WRONLY);

@@ -48,6 +48,11 @@ public:
         return entries_.back();
     }
 
+    void add_link(const std::string& path, const std::string& target) {
+        entries_.push_back(
+            {.path = path, .type = tree::EntryType::symlink, .mode = 0777, .link_target = target});
+    }
+
     void add(tree::Entry entry) { entries_.push_back(std::move(entry)); }
 
     /// The content changes behind the inventory's back.
