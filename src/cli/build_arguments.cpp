@@ -113,6 +113,14 @@ void BuildArguments::declare(CLI::App& app) {
            "Default: native")
         ->check(CLI::IsMember({"dpkg", "native"}))
         ->type_name("HOW");
+    app.add_option(
+           "--configure",
+           configuring,
+           "Whether calls of well-known helpers by packages' scripts are done by imgbuild (fast) "
+           "or by "
+           "the image's own (plain). The image is the same. Default: fast")
+        ->check(CLI::IsMember({"fast", "plain"}))
+        ->type_name("HOW");
     app.add_flag("--refresh", build.refresh, "Ask the mirrors even if the last answer is fresh");
     app.add_flag(
         "--allow-expired", build.allow_expired, "Use package indexes past their Valid-Until");

@@ -27,6 +27,7 @@ struct BuildArguments {
     std::string compression;
     std::string driver;
     std::string unpacking;
+    std::string configuring;
     /// --store as it was given, for hints.
     std::string store;
 

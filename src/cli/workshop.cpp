@@ -31,7 +31,9 @@ Workshop::Workshop(
     , manager_(std::make_unique<package::AptPackageManager>(
           client_,
           store_,
-          arguments.unpacking == "dpkg" ? package::Unpacking::dpkg : package::Unpacking::native)) {
+          arguments.unpacking == "dpkg" ? package::Unpacking::dpkg : package::Unpacking::native,
+          arguments.configuring == "plain" ? package::Configuring::plain
+                                           : package::Configuring::fast)) {
     const config::Mirrors mirrors =
         config::Mirrors::load(config::Host::current(), arguments.mirrors);
     build::locate_sources(inputs_, options_, mirrors, client_, context);

@@ -14,9 +14,14 @@ namespace imgbuild::package {
 std::vector<std::string> AptPackageManager::tool_versions(const base::Context&) const {
     // apt and gpgv of the host only decide what the resolution then says; the dpkg that writes is one
     // of its packages. What remains is this program: the number changes with what it does.
-    return {
-        unpacking_ == Unpacking::native ? "imgbuild-deb-installer 2 native"
-                                        : "imgbuild-deb-installer 2"};
+    std::string installer = "imgbuild-deb-installer 3";
+    if (unpacking_ == Unpacking::native) {
+        installer += " native";
+    }
+    if (configuring_ == Configuring::fast) {
+        installer += " fast";
+    }
+    return {installer};
 }
 
 Resolution AptPackageManager::resolve(const PackageRequest& request, const base::Context& context) {
@@ -54,7 +59,7 @@ void AptPackageManager::install(
     const Resolution& resolution,
     const base::Context& context) {
     const std::unique_ptr<RawDebs> raw_debs = take_raw_debs(request, resolution, context);
-    install_debs(root, request, resolution, raw_debs.get(), store_, context);
+    install_debs(root, request, resolution, raw_debs.get(), configuring_, store_, context);
 }
 
 std::vector<std::string> AptPackageManager::remove(

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "net/client.hpp"
+#include "package/configuring.hpp"
 #include "package/package_manager.hpp"
 #include "package/raw_deb.hpp"
 #include "package/unpacking.hpp"
@@ -17,10 +18,14 @@ class AptPackageManager final : public PackageManager {
 public:
     /// @param client, store outlive the package manager.
     AptPackageManager(
-        net::Client& client, const store::Store& store, Unpacking unpacking = Unpacking::dpkg)
+        net::Client& client,
+        const store::Store& store,
+        Unpacking unpacking = Unpacking::dpkg,
+        Configuring configuring = Configuring::plain)
         : client_(client)
         , store_(store)
-        , unpacking_(unpacking) {}
+        , unpacking_(unpacking)
+        , configuring_(configuring) {}
 
     std::string name() const override { return "apt"; }
 
@@ -58,6 +63,7 @@ private:
     net::Client& client_;
     const store::Store& store_;
     Unpacking unpacking_;
+    Configuring configuring_;
     std::vector<std::unique_ptr<RawDebs>> raw_debs_;
 };
 

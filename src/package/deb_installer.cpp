@@ -61,6 +61,7 @@ public:
         const PackageRequest& request,
         const Resolution& resolution,
         RawDebs* raw_debs,
+        Configuring configuring,
         const store::Store& store,
         const base::Context& context)
         : root_(root)
@@ -69,7 +70,11 @@ public:
         , raw_debs_(raw_debs)
         , store_(store)
         , context_(context)
-        , packages_(store.make_work_directory()) {}
+        , packages_(store.make_work_directory()) {
+        if (configuring == Configuring::fast) {
+            helpers_ = std::make_unique<ImageHelpers>(store, context);
+        }
+    }
 
     void run();
 
@@ -93,6 +98,8 @@ private:
     const store::Store& store_;
     const base::Context& context_;
     store::WorkDirectory packages_;
+    /// Only if they were asked for.
+    std::unique_ptr<ImageHelpers> helpers_;
     /// Only with raw packages.
     std::unique_ptr<NativeUnpacker> native_;
     bool seed_loaded_ = false;
@@ -260,7 +267,8 @@ void Installer::run_steps() {
         root_,
         {.epoch = request_.epoch,
          .progress = &activity,
-         .dpkg_version = dpkg_version(request_, resolution_)});
+         .dpkg_version = dpkg_version(request_, resolution_),
+         .helpers = helpers_.get()});
     session.show(packages_.path(), std::string(packages_path));
     for (const InstallStep& step : resolution_.steps) {
         base::throw_if_stopped(context_.stop);
@@ -322,9 +330,10 @@ void install_debs(
     const PackageRequest& request,
     const Resolution& resolution,
     RawDebs* raw_debs,
+    Configuring configuring,
     const store::Store& store,
     const base::Context& context) {
-    Installer(root, request, resolution, raw_debs, store, context).run();
+    Installer(root, request, resolution, raw_debs, configuring, store, context).run();
 }
 
 } // namespace imgbuild::package

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/context.hpp"
+#include "package/configuring.hpp"
 #include "package/package_manager.hpp"
 #include "package/raw_deb.hpp"
 #include "root/layered_root.hpp"
@@ -23,6 +24,7 @@ void install_debs(
     const PackageRequest& request,
     const Resolution& resolution,
     RawDebs* raw_debs,
+    Configuring configuring,
     const store::Store& store,
     const base::Context& context);
 

@@ -44,7 +44,7 @@ void DpkgSession::show(const std::string& directory, const std::string& target) 
     binds_.push_back({.source = directory, .target = target, .read_only = true});
 }
 
-root::SandboxCommand DpkgSession::command(std::vector<std::string> argv) const {
+root::SandboxCommand DpkgSession::command(std::vector<std::string> argv) {
     root::SandboxCommand command;
     command.argv = std::move(argv);
     command.environment = {
@@ -60,6 +60,10 @@ root::SandboxCommand DpkgSession::command(std::vector<std::string> argv) const {
         {"SOURCE_DATE_EPOCH", std::to_string(options_.epoch)},
     };
     command.binds = binds_;
+    if (options_.helpers != nullptr) {
+        options_.helpers->look_at(root_.root());
+        options_.helpers->add_to(command);
+    }
     return command;
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/context.hpp"
 #include "base/progress.hpp"
+#include "package/image_helpers.hpp"
 #include "root/layered_root.hpp"
 #include "root/sandbox.hpp"
 
@@ -21,6 +22,8 @@ struct DpkgOptions {
     base::Activity* progress = nullptr;
     /// Version of the root's dpkg, for scripts that imgbuild runs in its place.
     std::string dpkg_version;
+    /// For what scripts call; outlives the session. None: it is all the image's own.
+    ImageHelpers* helpers = nullptr;
 };
 
 /// The root's own dpkg, run in the sandbox, while services can't be started: policy-rc.d refuses them
@@ -57,7 +60,7 @@ public:
         const base::Context& context);
 
 private:
-    root::SandboxCommand command(std::vector<std::string> argv) const;
+    root::SandboxCommand command(std::vector<std::string> argv);
 
     root::WorkingRoot& root_;
     DpkgOptions options_;

@@ -12,7 +12,7 @@ from sources import files, finish, lines
 
 LAYERS = [
     {"base"},
-    {"xml", "net", "compress", "crypto", "process", "json"},
+    {"xml", "net", "compress", "crypto", "process", "json", "helpers"},
     {"tree", "archive", "store", "root"},
     {"config", "description", "package", "oci", "pack"},
     {"check", "boot"},
