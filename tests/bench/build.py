@@ -1,17 +1,18 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Times imgbuild against mmdebstrap + cpio + pigz on the packages of descriptions/debian-node.
+"""Times imgbuild against mmdebstrap and kiwi on the packages of descriptions/debian-node.
 
-    tests/bench/build.py [--runs N] [--mirror URL]
+    tests/bench/build.py [--rounds N] [--peers NAME,…] [--json FILE] [--imgbuild PROGRAM]
 
-The two take turns, each run with an empty store or root, from the same mirror. Then the rebuilds that
-change nothing, or only config.sh. Prints medians, spreads and ratios; says nothing about good or bad.
-Run it as root on a quiet machine; it needs mmdebstrap, cpio and pigz.
+All take turns and get the same packages from a mirror on loopback. A first round, which fills that mirror
+and the page cache, is not counted. Prints medians, spreads and ratios, and what the roots differ in; says
+nothing about good or bad. Run it as root on a machine that does nothing else; it needs mmdebstrap, cpio and
+pigz, and kiwi where that is among the peers.
 """
 import argparse
+import json
 import os
 import re
-import resource
 import shutil
 import statistics
 import subprocess
@@ -20,8 +21,15 @@ import tempfile
 import time
 import xml.etree.ElementTree as xml
 
+from caching_mirror import CachingMirror
+
 SOURCE = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
 DESCRIPTION = os.path.join(SOURCE, "descriptions", "debian-node")
+PEERS = {
+    "mmdebstrap": "mmdebstrap (no initrd, unsafe-io) + cpio + pigz -6",
+    "mmdebstrap-documented": "mmdebstrap as documented + cpio + pigz -6",
+    "kiwi": "kiwi, tbz",
+}
 
 
 def packages():
@@ -32,69 +40,152 @@ def packages():
     return names
 
 
-def timed(command, **options):
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    start = time.monotonic()
-    done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, **options)
-    wall = time.monotonic() - start
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    if done.returncode != 0:
-        sys.exit(f"{command} failed:\n{done.stderr[-2000:]}")
-    return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-
-
 def mirror_of_host():
     """The first URL of the host's own Debian sources."""
     text = subprocess.run(["apt-get", "indextargets", "--format", "$(REPO_URI)"], capture_output=True, text=True).stdout
     return next(line for line in text.split() if re.search(r"/debian/?$", line)).rstrip("/")
 
 
+def timed(command, **options):
+    """Wall clock and processors in seconds, peak memory of the largest process in MB."""
+    with tempfile.TemporaryFile("w+") as errors:
+        start = time.monotonic()
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=errors, **options)
+        _, status, usage = os.wait4(process.pid, 0)
+        wall = time.monotonic() - start
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode != 0:
+            errors.seek(0)
+            sys.exit(f"{command} failed:\n{errors.read()[-3000:]}")
+    return {"wall": wall, "cpu": usage.ru_utime + usage.ru_stime, "memory": usage.ru_maxrss / 1024}
+
+
+def versions(imgbuild, peers):
+    tools = {"imgbuild": [imgbuild, "version"], "pigz": ["pigz", "--version"], "cpio": ["cpio", "--version"],
+             "kernel": ["uname", "-r"]}
+    if any(name.startswith("mmdebstrap") for name in peers):
+        tools["mmdebstrap"] = ["mmdebstrap", "--version"]
+    if "kiwi" in peers:
+        tools["kiwi"] = ["kiwi-ng", "--version"]
+    done = {name: subprocess.run(command, capture_output=True, text=True) for name, command in tools.items()}
+    return {name: (run.stdout or run.stderr).splitlines()[0] for name, run in done.items()}
+
+
+class Bench:
+    def __init__(self, work, mirror, imgbuild):
+        self.work = work
+        self.mirror = mirror
+        self.imgbuild = imgbuild
+        self.names = packages()
+        self.description = f"{work}/debian-node"
+        shutil.copytree(DESCRIPTION, self.description)
+
+    def remove(self, *names):
+        for name in names:
+            shutil.rmtree(f"{self.work}/{name}", ignore_errors=True)
+
+    def build(self, *options, out="out"):
+        return timed([self.imgbuild, "build", self.description, "--target-dir", f"{self.work}/{out}",
+                      "--store", f"{self.work}/store", *options,
+                      *(word for name in ("debian", "debian-security")
+                        for word in ("--mirror", f"{name}={self.mirror.url(name)}"))])
+
+    def pack_seconds(self, out):
+        with open(f"{self.work}/{out}/imgbuild.result.json", encoding="utf-8") as file:
+            return json.load(file)["stages"][-1]["seconds"]
+
+    def imgbuild_rounds(self, number):
+        self.remove("store", "out", "other")
+        yield "imgbuild, empty store", self.build()
+        yield "imgbuild, nothing changed", self.build()
+        with open(f"{self.description}/config.sh", "a", encoding="utf-8") as file:
+            file.write(f"\n: {number}\n")
+        yield "imgbuild, config.sh changed", self.build()
+        with open(f"{self.description}/root/etc/bench", "w", encoding="utf-8") as file:
+            file.write(f"{number}\n")
+        yield "imgbuild, overlay changed", self.build()
+        yield "imgbuild, another image with one more package", self.build("--add-package", "zsh", out="other")
+        pack = self.pack_seconds("other")
+        yield "  its packing", {"wall": pack, "cpu": 0.0, "memory": 0.0}
+        self.remove("store/layers", "store/chunks", "out")
+        yield "imgbuild, packages in the store", self.build()
+
+    def mmdebstrap(self, *options, **variables):
+        self.remove("root")
+        sources = " ".join(f'"deb {self.mirror.url(name)} {suite} main"' for name, suite in
+                           (("debian", "bookworm"), ("debian-security", "bookworm-security")))
+        script = (f'mmdebstrap --variant=minbase {" ".join(options)} --include="$PACKAGES" bookworm {self.work}/root '
+                  f"{sources} && cd {self.work}/root && find . | cpio -o -H newc --quiet | pigz -6 >{self.work}/peer.img.gz")
+        return timed(["sh", "-c", script], env={**os.environ, **variables, "PACKAGES": ",".join(self.names)})
+
+    def kiwi(self):
+        self.remove("kiwi", "kiwi-out")
+        os.makedirs(f"{self.work}/kiwi")
+        repositories = "".join(
+            f'<repository type="apt-deb" alias="{name}" distribution="{suite}" components="main" '
+            f'repository_gpgcheck="false"><source path="{self.mirror.url(name)}"/></repository>'
+            for name, suite in (("debian", "bookworm"), ("security", "bookworm-security")))
+        names = "".join(f'<package name="{name}"/>' for name in self.names)
+        with open(f"{self.work}/kiwi/config.xml", "w", encoding="utf-8") as file:
+            file.write(f'''<?xml version="1.0"?><image schemaversion="7.4" name="node"><description type="system">
+<author>x</author><contact>x</contact><specification>x</specification></description><preferences><version>1.0.0</version>
+<packagemanager>apt</packagemanager><type image="tbz"/></preferences>{repositories}
+<packages type="bootstrap"><package name="apt"/><package name="gnupg"/></packages><packages type="image">{names}</packages></image>''')
+        return timed(["kiwi-ng", "system", "build", "--description", f"{self.work}/kiwi", "--target-dir",
+                      f"{self.work}/kiwi-out"])
+
+    def peer(self, name):
+        if name == "mmdebstrap":
+            return self.mmdebstrap("--dpkgopt=force-unsafe-io", INITRD="No")
+        return self.mmdebstrap() if name == "mmdebstrap-documented" else self.kiwi()
+
+    def differences(self):
+        """Packages that only imgbuild's image has, and that only mmdebstrap's root has."""
+        (listed,) = (e.path for e in os.scandir(f"{self.work}/out") if e.name.endswith(".packages"))
+        with open(listed, encoding="utf-8") as file:
+            ours = {line.split("|")[0] for line in file}
+        done = subprocess.run(["dpkg-query", "--admindir", f"{self.work}/root/var/lib/dpkg", "-W", "-f", "${Package}\n"],
+                              capture_output=True, text=True, check=True)
+        theirs = set(done.stdout.split())
+        return sorted(ours - theirs), sorted(theirs - ours)
+
+
 def main():
     arguments = argparse.ArgumentParser()
-    arguments.add_argument("--runs", type=int, default=5)
-    arguments.add_argument("--mirror", default=None)
+    arguments.add_argument("--rounds", type=int, default=5)
+    arguments.add_argument("--peers", default="mmdebstrap,mmdebstrap-documented")
+    arguments.add_argument("--json")
     arguments.add_argument("--imgbuild", default=os.path.join(SOURCE, "build", "src", "imgbuild"))
     options = arguments.parse_args()
-    mirror = options.mirror or mirror_of_host()
-    security = mirror + "-security"
-    names = packages()
-    times = {"imgbuild, cold": [], "mmdebstrap + cpio + pigz -6": [], "imgbuild, unchanged": [], "imgbuild, config.sh changed": []}
+    peers = [name for name in options.peers.split(",") if name]
+    times = {}
+    upstream = mirror_of_host()
     with tempfile.TemporaryDirectory(dir="/var/tmp") as work:
-        description = os.path.join(work, "debian-node")
-        shutil.copytree(DESCRIPTION, description)
-
-        def build():
-            return timed([options.imgbuild, "build", description, "--target-dir", f"{work}/out", "--store",
-                          f"{work}/store", "--mirror", f"debian={mirror}", "--mirror", f"debian-security={security}"])
-
-        def peer():
-            script = (f'mmdebstrap --variant=minbase --dpkgopt=force-unsafe-io --include="$PACKAGES" bookworm {work}/root '
-                      f'"deb {mirror} bookworm main" "deb {security} bookworm-security main" && '
-                      f"cd {work}/root && find . | cpio -o -H newc --quiet | pigz -6 > {work}/peer.img.gz")
-            return timed(["sh", "-c", script], env={**os.environ, "INITRD": "No", "PACKAGES": ",".join(names)})
-
-        for number in range(options.runs):
-            shutil.rmtree(f"{work}/store", ignore_errors=True)
-            shutil.rmtree(f"{work}/out", ignore_errors=True)
-            times["imgbuild, cold"].append(build())
-            times["imgbuild, unchanged"].append(build())
-            with open(f"{description}/config.sh", "a", encoding="utf-8") as script:
-                script.write(f"\n: {number}\n")
-            times["imgbuild, config.sh changed"].append(build())
-            shutil.rmtree(f"{work}/root", ignore_errors=True)
-            times["mmdebstrap + cpio + pigz -6"].append(peer())
-        sizes = {
-            "imgbuild": sum(e.stat().st_size for e in os.scandir(f"{work}/out") if e.name.endswith(".img.gz")),
-            "peer": os.path.getsize(f"{work}/peer.img.gz"),
-        }
-    base = statistics.median(wall for wall, _ in times["mmdebstrap + cpio + pigz -6"])
-    print(f"{'':30} {'wall s':>8} {'min':>7} {'max':>7} {'CPU s':>8} {'ratio':>7}")
+        mirror = CachingMirror(f"{work}/mirror", {"debian": upstream, "debian-security": upstream + "-security"})
+        bench = Bench(work, mirror, options.imgbuild)
+        for number in range(options.rounds + 1):
+            rounds = list(bench.imgbuild_rounds(number))
+            rounds += [(PEERS[name], bench.peer(name)) for name in peers]
+            for name, run in rounds:
+                if number > 0:
+                    times.setdefault(name, []).append(run)
+        mirror.close()
+        size = sum(e.stat().st_size for e in os.scandir(f"{work}/out") if e.name.endswith(".img.gz"))
+        print(f"imgbuild's image: {size / 1e6:.1f} MB")
+        if any(name.startswith("mmdebstrap") for name in peers):
+            print(f"mmdebstrap's image: {os.path.getsize(f'{work}/peer.img.gz') / 1e6:.1f} MB")
+            ours, theirs = bench.differences()
+            print(f"packages only of imgbuild: {' '.join(ours) or 'none'}; only of mmdebstrap: {' '.join(theirs) or 'none'}")
+    if options.json:
+        with open(options.json, "w", encoding="utf-8") as file:
+            json.dump({"versions": versions(options.imgbuild, peers), "runs": times}, file, indent=1)
+    base = statistics.median(run["wall"] for run in times[PEERS[peers[0]]]) if peers else None
+    print(f"{'':52} {'wall s':>7} {'min':>7} {'max':>7} {'CPU s':>7} {'MB':>6} {'ratio':>7}")
     for name, runs in times.items():
-        walls = [wall for wall, _ in runs]
-        median = statistics.median(walls)
-        print(f"{name:30} {median:8.2f} {min(walls):7.2f} {max(walls):7.2f} "
-              f"{statistics.median(cpu for _, cpu in runs):8.2f} {median / base:7.3f}")
-    print(f"image: {sizes['imgbuild'] / 1e6:.1f} MB, peer's: {sizes['peer'] / 1e6:.1f} MB")
+        median = {key: statistics.median(run[key] for run in runs) for key in ("wall", "cpu", "memory")}
+        walls = [run["wall"] for run in runs]
+        print(f"{name:52} {median['wall']:7.2f} {min(walls):7.2f} {max(walls):7.2f} {median['cpu']:7.2f} "
+              f"{median['memory']:6.0f} {median['wall'] / base if base else 0:7.3f}")
 
 
 if __name__ == "__main__":
