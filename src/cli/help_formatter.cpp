@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -59,13 +60,15 @@ std::string names_of(const CLI::Option& option) {
 
 class HelpFormatter final : public CLI::FormatterBase {
 public:
-    explicit HelpFormatter(std::size_t columns)
-        : columns_(columns) {}
+    HelpFormatter(std::size_t columns, std::string words)
+        : columns_(columns)
+        , words_(std::move(words)) {}
 
     std::string
     make_help(const CLI::App* app, std::string name, CLI::AppFormatMode) const override {
         std::string text = paragraph(app->get_description());
-        text += "\nUsage: " + name + usage_arguments(*app) + "\n";
+        text += "\nUsage: " + name + usage_arguments(*app) + (words_.empty() ? "" : " " + words_) +
+                "\n";
         std::vector<const CLI::Option*> arguments =
             app->get_options([](const CLI::Option* option) { return option->get_positional(); });
         text += options_section("Arguments", arguments);
@@ -182,12 +185,13 @@ private:
     }
 
     std::size_t columns_;
+    std::string words_;
 };
 
 } // namespace
 
-std::shared_ptr<CLI::FormatterBase> make_help_formatter(std::size_t columns) {
-    return std::make_shared<HelpFormatter>(columns);
+std::shared_ptr<CLI::FormatterBase> make_help_formatter(std::size_t columns, std::string words) {
+    return std::make_shared<HelpFormatter>(columns, std::move(words));
 }
 
 std::size_t help_columns() {

@@ -25,7 +25,7 @@ public:
 
     void declare(CLI::App& app) override {
         app_ = &app;
-        VerbOptions(app).end_at_first_word();
+        VerbOptions(app).end_at_first_word(words_in_usage());
         declare_options(app);
     }
 
@@ -55,6 +55,9 @@ public:
     }
 
 protected:
+    /// What follows the options.
+    virtual std::string words_in_usage() const = 0;
+
     virtual void take_command(std::vector<std::string> words, images::ExecOptions& exec) const = 0;
 
 private:
@@ -130,7 +133,7 @@ public:
 
     std::string name() const override { return "exec"; }
 
-    std::string summary() const override { return "Run a command in an image: NAME COMMAND…"; }
+    std::string summary() const override { return "Run a command in an image"; }
 
     std::string examples() const override {
         return "  imgbuild image exec node apt-get install -y htop\n"
@@ -139,6 +142,8 @@ public:
     }
 
 private:
+    std::string words_in_usage() const override { return "NAME [OPTIONS] [--] COMMAND..."; }
+
     void take_command(std::vector<std::string> words, images::ExecOptions& exec) const override {
         if (words.empty()) {
             throw base::UsageError("image exec needs a command")
@@ -167,6 +172,8 @@ public:
     }
 
 private:
+    std::string words_in_usage() const override { return "NAME [OPTIONS]"; }
+
     void take_command(std::vector<std::string> words, images::ExecOptions&) const override {
         if (!words.empty()) {
             throw base::UsageError(

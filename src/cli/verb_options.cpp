@@ -2,6 +2,7 @@
 #include "cli/verb_options.hpp"
 
 #include "base/error.hpp"
+#include "cli/help_formatter.hpp"
 
 #include <algorithm>
 
@@ -74,7 +75,8 @@ void VerbOptions::add_list(
     app_.add_option(name, target, help)->required(is_required)->type_name("NAME");
 }
 
-void VerbOptions::end_at_first_word() {
+void VerbOptions::end_at_first_word(const std::string& usage) {
+    app_.formatter(make_help_formatter(help_columns(), usage));
     app_.fallthrough(false);
     app_.prefix_command();
 }

@@ -69,7 +69,8 @@ public:
 
     /// For verbs that end with somebody else's command: what stands behind the first word that is no
     /// option belongs to `words`, whatever it looks like.
-    void end_at_first_word();
+    /// @param usage how --help calls these words.
+    void end_at_first_word(const std::string& usage);
 
     /// See `end_at_first_word`; known when the command line was read.
     std::vector<std::string> words() const;

@@ -112,3 +112,9 @@ TEST_CASE("help of a program lists its verbs") {
                       "Options:\n"
                       "  -h, --help                  Print this help message and exit\n");
 }
+
+TEST_CASE("a verb that ends with somebody else's command says so in its usage line") {
+    CLI::App app("Runs things.", "run");
+    app.formatter(make_help_formatter(80, "NAME [--] COMMAND..."));
+    CHECK(app.help().find("\nUsage: run [OPTIONS] NAME [--] COMMAND...\n") != std::string::npos);
+}
