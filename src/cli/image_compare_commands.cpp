@@ -229,7 +229,7 @@ public:
             print_sizes("PACKAGE", images::package_sizes(subject.root(), packed), top_);
         }
         if (all) {
-            print_savings(images::possible_savings(packed));
+            print_savings(images::possible_savings(subject.root(), packed, runtime.context()));
         }
         return 0;
     }

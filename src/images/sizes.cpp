@@ -2,6 +2,7 @@
 #include "images/sizes.hpp"
 
 #include "base/text.hpp"
+#include "images/firmware.hpp"
 #include "tree/exclude_patterns.hpp"
 
 #include <algorithm>
@@ -99,9 +100,6 @@ const std::vector<Candidate>& candidates() {
           "usr/share/help"},
          "manual pages are missing on nodes then"},
         {"translations", {"usr/share/locale", "usr/share/i18n"}, "programs speak English then"},
-        {"firmware",
-         {"usr/lib/firmware", "lib/firmware"},
-         "network and graphics cards may need theirs: keep what your nodes have"},
         {"package caches",
          {"var/cache/apt",
           "var/cache/dnf",
@@ -146,6 +144,53 @@ Saving static_libraries(const tree::Inventory& inventory) {
     });
     for (const std::string& directory : directories) {
         saving.excludes.push_back(directory + "/*.a");
+    }
+    return saving;
+}
+
+Saving counted(const Candidate& candidate, const tree::Inventory& inventory) {
+    Saving saving = {candidate.what, 0, {}, candidate.note};
+    for (const std::string& pattern : candidate.patterns) {
+        const std::uint64_t bytes =
+            bytes_of(inventory, tree::ExcludePatterns({pattern}, "pattern"));
+        if (bytes != 0) {
+            saving.bytes += bytes;
+            saving.excludes.push_back(pattern);
+        }
+    }
+    return saving;
+}
+
+/// The path as a pattern that matches it only.
+std::string as_pattern(std::string_view path) {
+    std::string pattern;
+    for (const char c : path) {
+        if (std::string_view("*?[\\").find(c) != std::string_view::npos) {
+            pattern += '\\';
+        }
+        pattern += c;
+    }
+    return pattern;
+}
+
+Saving firmware_saving(
+    const root::Root& root, const tree::Inventory& inventory, const base::Context& context) {
+    const FirmwareUse use = find_unneeded_firmware(root, inventory, context);
+    if (!use.is_known) {
+        return counted(
+            {"firmware",
+             {"usr/lib/firmware", "lib/firmware"},
+             "without the kernel's modules it can't be told what of it is needed: keep what your "
+             "nodes have"},
+            inventory);
+    }
+    Saving saving;
+    saving.what = "firmware that no kernel module in the image names";
+    saving.note =
+        "for hardware that they don't drive; a few drivers ask for files that they don't name";
+    for (const UnneededFirmware& one : use.unneeded) {
+        saving.bytes += one.bytes;
+        saving.excludes.push_back(as_pattern(one.path));
     }
     return saving;
 }
@@ -208,21 +253,14 @@ std::vector<NamedSize> package_sizes(const root::Root& root, const tree::Invento
     return sorted(std::move(sizes));
 }
 
-std::vector<Saving> possible_savings(const tree::Inventory& inventory) {
+std::vector<Saving> possible_savings(
+    const root::Root& root, const tree::Inventory& inventory, const base::Context& context) {
     std::vector<Saving> savings;
     for (const Candidate& candidate : candidates()) {
-        Saving saving = {candidate.what, 0, {}, candidate.note};
-        for (const std::string& pattern : candidate.patterns) {
-            const std::uint64_t bytes =
-                bytes_of(inventory, tree::ExcludePatterns({pattern}, "pattern"));
-            if (bytes != 0) {
-                saving.bytes += bytes;
-                saving.excludes.push_back(pattern);
-            }
-        }
-        savings.push_back(std::move(saving));
+        savings.push_back(counted(candidate, inventory));
     }
     savings.push_back(static_libraries(inventory));
+    savings.push_back(firmware_saving(root, inventory, context));
     std::erase_if(savings, [](const Saving& saving) { return saving.bytes == 0; });
     std::stable_sort(savings.begin(), savings.end(), [](const Saving& a, const Saving& b) {
         return a.bytes > b.bytes;

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "base/context.hpp"
 #include "root/root.hpp"
 #include "tree/inventory.hpp"
 
@@ -47,7 +48,9 @@ std::vector<NamedSize> largest_directories(const SizeNode& tree, std::size_t cou
 std::vector<NamedSize> package_sizes(const root::Root& root, const tree::Inventory& inventory);
 
 /// Largest first; only what the image has.
-std::vector<Saving> possible_savings(const tree::Inventory& inventory);
+/// @param inventory of what nodes get.
+std::vector<Saving> possible_savings(
+    const root::Root& root, const tree::Inventory& inventory, const base::Context& context);
 
 /// A page of its own, without anything from elsewhere, that shows the tree as nested rectangles: a click
 /// goes into a directory, the path above leads back.
