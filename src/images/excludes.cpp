@@ -73,33 +73,39 @@ Excludes Excludes::of(const root::Root& root) {
     return file ? parse(base::read_all(file.get(), name, largest_file), name) : Excludes();
 }
 
-/// The rest of the rule matches the whole rest of the path.
-bool Excludes::matches(
-    const Rule& rule,
-    std::size_t level,
-    const std::vector<std::string_view>& path,
-    std::size_t component) {
-    if (level == rule.levels.size()) {
-        return component == path.size();
-    }
-    const tree::ExcludePatterns& pattern = rule.levels[level];
-    if (pattern.empty()) {
-        for (std::size_t skipped = component; skipped <= path.size(); ++skipped) {
-            if (matches(rule, level + 1, path, skipped)) {
-                return true;
-            }
+bool Excludes::matches(const Rule& rule, const std::vector<std::string_view>& path) {
+    constexpr std::size_t none = std::string_view::npos;
+    std::size_t level = 0;
+    std::size_t component = 0;
+    // The last "**" so far, and what it stands for: where the rest fails it stands for one more. Those before it
+    // need no other try, so the work does not multiply with their number.
+    std::size_t any = none;
+    std::size_t any_end = 0;
+    while (component < path.size()) {
+        if (level < rule.levels.size() && rule.levels[level].empty()) {
+            any = level++;
+            any_end = component;
+        } else if (level < rule.levels.size() && rule.levels[level].matches(path[component])) {
+            ++level;
+            ++component;
+        } else if (any != none) {
+            level = any + 1;
+            component = ++any_end;
+        } else {
+            return false;
         }
-        return false;
     }
-    return component < path.size() && pattern.matches(path[component]) &&
-           matches(rule, level + 1, path, component + 1);
+    while (level < rule.levels.size() && rule.levels[level].empty()) {
+        ++level;
+    }
+    return level == rule.levels.size();
 }
 
 bool Excludes::matches_or_holds(const Rule& rule, const std::vector<std::string_view>& path) const {
     std::vector<std::string_view> above;
     for (const std::string_view component : path) {
         above.push_back(component);
-        if (matches(rule, 0, above, 0)) {
+        if (matches(rule, above)) {
             return true;
         }
     }

@@ -49,11 +49,7 @@ private:
     };
 
     static Rule parse_rule(std::string_view line, const std::string& name);
-    static bool matches(
-        const Rule& rule,
-        std::size_t level,
-        const std::vector<std::string_view>& path,
-        std::size_t component);
+    static bool matches(const Rule& rule, const std::vector<std::string_view>& path);
     bool matches_or_holds(const Rule& rule, const std::vector<std::string_view>& path) const;
 
     bool is_extended_ = false;

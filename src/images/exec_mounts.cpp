@@ -148,6 +148,13 @@ as_user(const root::Root& root, const std::string& user, const std::vector<std::
         }
         gid = found->id;
     }
+    const bool has_setpriv =
+        root.target_status("usr/bin/setpriv") || root.target_status("bin/setpriv");
+    if (!has_setpriv) {
+        throw base::UsageError(
+            fmt::format("{} has no setpriv, by which a command gets another user", root.name()))
+            .set_hint("install util-linux in it");
+    }
     std::vector<std::string> groups = {std::to_string(gid)};
     for (const AccountLines::Account& one : group.accounts()) {
         const auto& members = one.members;

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <functional>
 #include <set>
 
@@ -67,9 +68,20 @@ void find_changes(
 
 void warn_of_broken(
     const AccountLines& lines, const std::string& file, std::vector<std::string>& warnings) {
-    for (const AccountLines::Broken& broken : lines.broken()) {
+    // A file that is something else has thousands, and long ones.
+    constexpr std::size_t most = 20;
+    constexpr std::size_t longest = 200;
+    for (std::size_t i = 0; i < std::min(lines.broken().size(), most); ++i) {
+        const AccountLines::Broken& broken = lines.broken()[i];
         warnings.push_back(fmt::format(
-            "{}:{}: makes no sense: {}", file, broken.number, base::printable(broken.line)));
+            "{}:{}: makes no sense: {}",
+            file,
+            broken.number,
+            base::printable(std::string_view(broken.line).substr(0, longest))));
+    }
+    if (lines.broken().size() > most) {
+        warnings.push_back(
+            fmt::format("{}: {} more lines make no sense", file, lines.broken().size() - most));
     }
 }
 

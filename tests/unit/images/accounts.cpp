@@ -108,3 +108,14 @@ TEST_CASE("what is the same stays as it is") {
     CHECK(found.is_in_step());
     CHECK(found.files.empty());
 }
+
+TEST_CASE("a file that is something else is not shown as a whole") {
+    std::string passwd;
+    for (int i = 0; i < 1000; ++i) {
+        passwd += std::string(5000, 'x') + "\n";
+    }
+    const SyncPlan found = plan({.passwd = passwd, .group = ""}, "root:x:0:0::/:/bin/sh\n", "");
+    REQUIRE(found.warnings.size() == 21);
+    CHECK(found.warnings.front().size() < 300);
+    CHECK(found.warnings.back() == "/etc/passwd of the image: 980 more lines make no sense");
+}
