@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/error.hpp"
 #include "cli/image_verbs.hpp"
+#include "root/namespaces.hpp"
+
+#include <cerrno>
 
 #include <CLI/CLI.hpp>
 
@@ -52,13 +56,29 @@ public:
     int run(const GlobalOptions& options) override {
         for (const auto& [app, verb] : verbs_) {
             if (app->parsed()) {
-                return verb->run(options);
+                return run(*verb, options);
             }
         }
         return 0;
     }
 
 private:
+    static int run(Command& verb, const GlobalOptions& options) {
+        try {
+            return verb.run(options);
+        } catch (base::SystemError& error) {
+            if (error.error_number() == ENOSPC || error.error_number() == EDQUOT) {
+                error.set_hint("free some space there, or keep images in another place with "
+                               "--images, and what is packed with --store");
+            }
+            if (error.error_number() == EINVAL && root::id_mapping_name() != "host") {
+                error.set_hint("a file may belong to a number for which this user has no "
+                               "subordinate id: /etc/subuid and /etc/subgid say which there are");
+            }
+            throw;
+        }
+    }
+
     ImageOptions options_;
     std::vector<std::pair<CLI::App*, std::unique_ptr<Command>>> verbs_;
 };

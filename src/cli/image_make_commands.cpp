@@ -148,9 +148,11 @@ public:
             for (const std::string& warning : plan.warnings) {
                 runtime.reporter().message(base::LogLevel::warning, warning);
             }
-            print(plan, images::count_files(root, plan, context));
+            const tree::Inventory inventory = images::look_at_owners(root, plan, context);
+            print(plan, images::count_files(inventory, plan));
             if (write_) {
-                const std::uint64_t changed = images::write_syncuser(store, name_, plan, context);
+                const std::uint64_t changed =
+                    images::write_syncuser(store, name_, plan, inventory, context);
                 std::cout << fmt::format("{}: {} files have new owners\n", name_, changed);
             } else if (!plan.conflicts.empty()) {
                 throw base::UsageError(

@@ -45,9 +45,9 @@ void sync_users(
     const base::Context& context) {
     const images::ImageLock lock = images::lock_image(
         store, name, images::LockKind::exclusive, "syncuser", options.wait(), context);
-    const images::SyncPlan plan =
-        images::plan_syncuser(store.open_root(name), images::host_accounts());
-    images::write_syncuser(store, name, plan, context);
+    const root::Root root = store.open_root(name);
+    const images::SyncPlan plan = images::plan_syncuser(root, images::host_accounts());
+    images::write_syncuser(store, name, plan, images::look_at_owners(root, plan, context), context);
 }
 
 void print_sizes(const char* title, const std::vector<images::NamedSize>& sizes, std::size_t most) {

@@ -204,7 +204,7 @@ private:
             change.find("etc/passwd") != nullptr || change.find("etc/group") != nullptr;
         if (options_.sync_users) {
             const SyncPlan plan = plan_syncuser(root, host_accounts());
-            write_syncuser(store_, name_, plan, context_);
+            write_syncuser(store_, name_, plan, after, context_);
             is_changed = is_changed || !plan.is_in_step() || !plan.files.empty();
         } else if (has_new_users) {
             check_users(root);

@@ -163,6 +163,7 @@ BuildOutcome build_image(
     outcome.former_size =
         former ? std::optional(static_cast<std::uint64_t>(former->st_size)) : std::nullopt;
     if (!options.initrd.empty()) {
+        require_writable(store, name);
         const store::WorkDirectory work = store.make_work_directory(context.stop);
         outcome.initrd = build::make_initrd(
             store.real_root_path(name),
@@ -183,7 +184,7 @@ BuildOutcome build_image(
         outcome.digest = record->digest;
         return outcome;
     }
-    if (run_exit_script(store, name, options.script_limit, context)) {
+    if (!is_read_only(store, name) && run_exit_script(store, name, options.script_limit, context)) {
         content = read_content(root, own, options, context);
     }
     outcome.findings = check_content(root, content.inventory, content.excludes);

@@ -45,7 +45,7 @@ struct BuildOutcome {
 };
 
 /// Packs an image, if its content is not what was packed last. Its exit script (exit_script.hpp) runs
-/// first, unless nothing changed. The output is replaced at once. The image's lock is held.
+/// first, unless nothing changed or the image is marked as not to be changed. The output is replaced at once. The image's lock is held.
 /// @param chunks keeps the compressed pieces, so that a small change is packed fast.
 /// @throws base::Error with exit code 5 for what the format can't hold, 4 if the exit script fails; the
 ///         former output stays.

@@ -34,6 +34,10 @@ std::string made(const std::string& path) {
     return path;
 }
 
+std::string read_only_mark(const ImageStore& store, const std::string& name) {
+    return base::join_path(store.directory(name), "readonly");
+}
+
 } // namespace
 
 void ImageStore::check_name(std::string_view name) {
@@ -144,11 +148,15 @@ std::string ImageStore::lock_place() const {
     return made(base::join_path(base::join_path(locations_.chroots, own_name), "locks"));
 }
 
+bool is_read_only(const ImageStore& store, const std::string& name) {
+    return base::exists(read_only_mark(store, name));
+}
+
 void require_writable(const ImageStore& store, const std::string& name) {
-    const std::string mark = base::join_path(store.directory(name), "readonly");
-    if (base::exists(mark)) {
+    if (is_read_only(store, name)) {
         throw base::UsageError(fmt::format("the image {} is marked as read-only", name))
-            .set_hint(fmt::format("remove {} to change the image, or copy it", mark));
+            .set_hint(fmt::format(
+                "remove {} to change the image, or copy it", read_only_mark(store, name)));
     }
 }
 

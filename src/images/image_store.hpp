@@ -66,7 +66,9 @@ private:
     Locations locations_;
 };
 
-/// Refused if Warewulf has marked the image as not to be changed.
+/// True if Warewulf has marked the image as not to be changed.
+bool is_read_only(const ImageStore& store, const std::string& name);
+
 /// @throws base::UsageError naming the mark.
 void require_writable(const ImageStore& store, const std::string& name);
 

@@ -3,6 +3,7 @@
 
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "base/gone.hpp"
 #include "images/build_record.hpp"
 #include "images/history.hpp"
 #include "tree/scan.hpp"
@@ -10,7 +11,6 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <functional>
 #include <map>
 
@@ -28,8 +28,7 @@ void look(const std::function<void()>& at_it) {
     try {
         at_it();
     } catch (const base::SystemError& error) {
-        const int number = error.error_number();
-        if (number != ENOENT && number != ENOTDIR && number != EINVAL && number != ESTALE) {
+        if (!base::means_gone(error.error_number())) {
             throw;
         }
     }
@@ -154,7 +153,7 @@ std::vector<ImageInfo> describe_images(
             info.unpacked_size = static_cast<std::uint64_t>(plain->st_size);
             info.built = info.built.value_or(plain->st_mtim.tv_sec);
         }
-        info.is_read_only = base::exists(base::join_path(store.directory(name), "readonly"));
+        info.is_read_only = is_read_only(store, name);
         if (options.with_kernel) {
             const std::vector<check::Kernel> kernels = kernels_of(*root);
             info.kernel_version = kernels.empty() ? "" : kernels.front().version;

@@ -3,7 +3,9 @@
 
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "base/gone.hpp"
 #include "base/text.hpp"
+#include "images/new_account_files.hpp"
 #include "root/layer_cursor.hpp"
 
 #include <fcntl.h>
@@ -16,22 +18,20 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <iterator>
+#include <optional>
 
 namespace imgbuild::images {
 
 namespace {
 
 /// The files a journal may bring; no other is ever written.
-constexpr std::array<const char*, 6> account_files = {
-    "passwd", "group", "shadow", "gshadow", "subuid", "subgid"};
-
-std::string place_in(const std::string& own_directory) {
-    return base::join_path(own_directory, "syncuser");
-}
+constexpr std::array<std::string_view, 6> account_files = {
+    "etc/passwd", "etc/group", "etc/shadow", "etc/gshadow", "etc/subuid", "etc/subgid"};
 
 /// It makes the change certain.
-std::string list_in(const std::string& own_directory) {
-    return base::join_path(place_in(own_directory), "list");
+std::string journal_in(const std::string& own_directory) {
+    return base::join_path(own_directory, "syncuser");
 }
 
 enum class Direction { forward, back };
@@ -50,16 +50,17 @@ public:
         }
     }
 
+    /// False if somebody else changed it since the change was planned.
+    bool is_as_planned(const OwnershipChange& change) const {
+        return (status_.st_uid == change.uid || status_.st_uid == change.new_uid) &&
+               (status_.st_gid == change.gid || status_.st_gid == change.new_gid) &&
+               S_ISLNK(status_.st_mode) == change.is_link;
+    }
+
     void set(const OwnershipChange& change, Direction direction) const {
         const bool is_forward = direction == Direction::forward;
         const std::uint32_t uid = is_forward ? change.new_uid : change.uid;
         const std::uint32_t gid = is_forward ? change.new_gid : change.gid;
-        const bool is_ours = (status_.st_uid == change.uid || status_.st_uid == change.new_uid) &&
-                             (status_.st_gid == change.gid || status_.st_gid == change.new_gid) &&
-                             S_ISLNK(status_.st_mode) == change.is_link;
-        if (!is_ours) {
-            throw base::Error(fmt::format("{} was changed by somebody else meanwhile", name_));
-        }
         check(::fchownat(fd_.get(), "", uid, gid, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW));
         if (change.is_link) {
             return;
@@ -87,10 +88,30 @@ private:
     struct stat status_ = {};
 };
 
+/// What becomes of a file that is gone, or was changed by somebody else since the change was planned.
+enum class Odd { fails, is_left_alone };
+
+void change_one(
+    root::DirectoryCursor& cursor, const OwnershipChange& change, Direction direction, Odd odd) {
+    try {
+        const Target target(cursor, change);
+        if (target.is_as_planned(change)) {
+            target.set(change, direction);
+        } else if (odd == Odd::fails) {
+            throw base::Error(fmt::format(
+                "{} was changed by somebody else meanwhile", cursor.full_name(change.path)));
+        }
+    } catch (const base::SystemError& error) {
+        if (odd == Odd::fails || !base::means_gone(error.error_number())) {
+            throw;
+        }
+    }
+}
+
 void apply(
     const root::Root& root,
     const std::vector<OwnershipChange>& changes,
-    Direction direction,
+    Odd odd,
     const base::Context& context) {
     constexpr std::size_t per_task = 512;
     base::Activity activity(
@@ -104,34 +125,20 @@ void apply(
         root::DirectoryCursor cursor(root.fd(), root.name());
         const std::size_t end = std::min(changes.size(), (task + 1) * per_task);
         for (std::size_t i = task * per_task; i < end; ++i) {
-            Target(cursor, changes[i]).set(changes[i], direction);
+            change_one(cursor, changes[i], Direction::forward, odd);
         }
         activity.advance(end - task * per_task);
     });
 }
 
-/// Undoing goes as far as it can: a file that somebody removed meanwhile keeps nothing else from being
-/// restored.
+/// Undoing goes as far as it can: a file that can't be changed keeps nothing else from being restored.
 void undo(const root::Root& root, const std::vector<OwnershipChange>& changes) {
     root::DirectoryCursor cursor(root.fd(), root.name());
     for (const OwnershipChange& change : changes) {
         try {
-            Target(cursor, change).set(change, Direction::back);
+            change_one(cursor, change, Direction::back, Odd::is_left_alone);
         } catch (const base::Error&) {
             continue;
-        }
-    }
-}
-
-void write_account_files(const root::Root& root, const std::string& place) {
-    for (const char* const name : account_files) {
-        const std::string source = base::join_path(place, name);
-        if (base::exists(source)) {
-            const bool is_secret = std::string_view(name).ends_with("shadow");
-            root.rewrite(
-                fmt::format("etc/{}", name),
-                base::read_file(source),
-                {is_secret ? 0640U : 0644U, 0, 0});
         }
     }
 }
@@ -141,6 +148,8 @@ std::string escaped(std::string_view text) {
     for (const char c : text) {
         if (c == '\n') {
             result += "\\n";
+        } else if (c == '\r') {
+            result += "\\r"; // at the end of a line it would be taken for a part of the line's end
         } else if (c == '\\') {
             result += "\\\\";
         } else {
@@ -155,7 +164,7 @@ std::string unescaped(std::string_view text) {
     for (std::size_t i = 0; i < text.size(); ++i) {
         if (text[i] == '\\' && i + 1 < text.size()) {
             ++i;
-            result += text[i] == 'n' ? '\n' : text[i];
+            result += text[i] == 'n' ? '\n' : text[i] == 'r' ? '\r' : text[i];
         } else {
             result += text[i];
         }
@@ -183,8 +192,45 @@ std::uint32_t number(std::string_view text) {
     return static_cast<std::uint32_t>(base::parse_number(text).value_or(0));
 }
 
-constexpr std::string_view journal_head = "imgbuild syncuser 1";
+constexpr std::string_view journal_head = "imgbuild syncuser 2";
+constexpr std::string_view content_mark = "content ";
 constexpr std::string_view journal_end = "end";
+
+/// @returns false for a line that makes no sense.
+bool read_content(std::string_view line, std::map<std::string, std::string>& files) {
+    const std::size_t blank = line.find(' ');
+    const std::string_view path = line.substr(0, blank);
+    const bool is_known =
+        std::find(account_files.begin(), account_files.end(), path) != account_files.end();
+    if (blank == std::string_view::npos || !is_known) {
+        return false;
+    }
+    files.emplace(path, unescaped(line.substr(blank + 1)));
+    return true;
+}
+
+/// @returns false for a line that makes no sense.
+bool read_change(std::string_view line, std::vector<OwnershipChange>& changes) {
+    const std::size_t path = line.find(" /");
+    const auto words = base::split_words(line.substr(0, path));
+    if (path == std::string_view::npos || words.size() < 6 || words.size() % 3 != 0) {
+        return false;
+    }
+    OwnershipChange change;
+    change.uid = number(words[0]);
+    change.gid = number(words[1]);
+    change.new_uid = number(words[2]);
+    change.new_gid = number(words[3]);
+    change.mode = static_cast<std::uint32_t>(std::stoul(std::string(words[4]), nullptr, 8));
+    change.is_link = words[5] == "link";
+    for (std::size_t word = 6; word + 2 < words.size(); word += 3) {
+        change.attributes.push_back(
+            {std::string(words[word]), from_hex(words[word + 1]), from_hex(words[word + 2])});
+    }
+    change.path = unescaped(line.substr(path + 2));
+    changes.push_back(std::move(change));
+    return true;
+}
 
 } // namespace
 
@@ -252,10 +298,16 @@ ownership_changes(const tree::Inventory& inventory, const IdMap& uids, const IdM
     return changes;
 }
 
-std::string journal_text(const std::vector<OwnershipChange>& changes) {
-    std::string text = std::string(journal_head) + "\n";
-    for (const OwnershipChange& change : changes) {
-        text += fmt::format(
+std::string journal_text(const OwnershipJournal& journal) {
+    fmt::memory_buffer text;
+    const auto out = std::back_inserter(text);
+    fmt::format_to(out, "{}\n", journal_head);
+    for (const auto& [path, content] : journal.files) {
+        fmt::format_to(out, "{}{} {}\n", content_mark, path, escaped(content));
+    }
+    for (const OwnershipChange& change : journal.changes) {
+        fmt::format_to(
+            out,
             "{} {} {} {} {:o} {}",
             change.uid,
             change.gid,
@@ -264,82 +316,67 @@ std::string journal_text(const std::vector<OwnershipChange>& changes) {
             change.mode,
             change.is_link ? "link" : "file");
         for (const OwnershipChange::Attribute& attribute : change.attributes) {
-            text += fmt::format(
-                " {} {} {}", attribute.name, hex(attribute.value), hex(attribute.new_value));
+            fmt::format_to(
+                out, " {} {} {}", attribute.name, hex(attribute.value), hex(attribute.new_value));
         }
-        text += fmt::format(" /{}\n", escaped(change.path));
+        fmt::format_to(out, " /{}\n", escaped(change.path));
     }
-    return text + std::string(journal_end) + "\n";
+    fmt::format_to(out, "{}\n", journal_end);
+    return fmt::to_string(text);
 }
 
-std::vector<OwnershipChange> parse_journal(std::string_view text, const std::string& name) {
+OwnershipJournal parse_journal(std::string_view text, const std::string& name) {
     const std::vector<std::string_view> lines = base::split_lines(text);
     if (lines.size() < 2 || lines.front() != journal_head || lines.back() != journal_end) {
         throw base::Error(fmt::format("{} is no journal of this version", name));
     }
-    std::vector<OwnershipChange> changes;
+    OwnershipJournal journal;
     for (std::size_t i = 1; i + 1 < lines.size(); ++i) {
-        const std::size_t path = lines[i].find(" /");
-        const auto words = base::split_words(lines[i].substr(0, path));
-        if (path == std::string_view::npos || words.size() < 6 || words.size() % 3 != 0) {
+        const bool is_read = lines[i].starts_with(content_mark)
+                                 ? read_content(lines[i].substr(content_mark.size()), journal.files)
+                                 : read_change(lines[i], journal.changes);
+        if (!is_read) {
             throw base::Error("a line of the journal can't be read")
                 .at({name, static_cast<int>(i + 1), 0});
         }
-        OwnershipChange change;
-        change.uid = number(words[0]);
-        change.gid = number(words[1]);
-        change.new_uid = number(words[2]);
-        change.new_gid = number(words[3]);
-        change.mode = static_cast<std::uint32_t>(std::stoul(std::string(words[4]), nullptr, 8));
-        change.is_link = words[5] == "link";
-        for (std::size_t word = 6; word + 2 < words.size(); word += 3) {
-            change.attributes.push_back(
-                {std::string(words[word]), from_hex(words[word + 1]), from_hex(words[word + 2])});
-        }
-        change.path = unescaped(lines[i].substr(path + 2));
-        changes.push_back(std::move(change));
     }
-    return changes;
+    return journal;
 }
 
 void change_ownership(
     const root::Root& root,
     const std::string& own_directory,
-    const std::vector<OwnershipChange>& changes,
-    const std::map<std::string, std::string>& files,
+    const OwnershipJournal& journal,
     const base::Context& context) {
-    const std::string place = place_in(own_directory);
-    base::remove_tree(place);
-    base::make_directories(place, 0700);
-    for (const auto& [path, content] : files) {
-        base::replace_file(base::join_path(place, path.substr(path.rfind('/') + 1)), content, 0600);
-    }
-    base::replace_file(list_in(own_directory), journal_text(changes), 0600);
+    const std::string path = journal_in(own_directory);
+    base::make_directories(own_directory);
+    base::replace_file(path, journal_text(journal), 0600);
+    std::optional<NewAccountFiles> files;
     try {
-        apply(root, changes, Direction::forward, context);
+        files.emplace(root, journal.files);
+        apply(root, journal.changes, Odd::fails, context);
     } catch (const std::exception&) {
-        undo(root, changes);
-        base::remove_tree(place);
+        undo(root, journal.changes);
+        base::remove_tree(path);
         throw;
     }
-    write_account_files(root, place);
-    base::remove_tree(place);
+    // Should even this fail, the next verb completes it.
+    files->put_in_place();
+    base::remove_tree(path);
 }
 
 bool complete_ownership_change(
     const root::Root& root, const std::string& own_directory, const base::Context& context) {
-    const std::string place = place_in(own_directory);
-    const std::string list = list_in(own_directory);
-    if (!base::exists(place)) {
+    const std::string path = journal_in(own_directory);
+    if (!base::exists(path)) {
         return false;
     }
-    const bool is_certain = base::exists(list);
-    if (is_certain) {
-        apply(root, parse_journal(base::read_file(list), list), Direction::forward, context);
-        write_account_files(root, place);
-    }
-    base::remove_tree(place);
-    return is_certain;
+    const OwnershipJournal journal = parse_journal(base::read_file(path), path);
+    NewAccountFiles files(root, journal.files);
+    apply(root, journal.changes, Odd::is_left_alone, context);
+    files.put_in_place();
+    base::remove_tree(path);
+    return true;
 }
 
 } // namespace imgbuild::images

@@ -52,20 +52,29 @@ ownership_changes(const tree::Inventory& inventory, const IdMap& uids, const IdM
 /// The value of a system.posix_acl_… attribute with other numbers in it; what can't be read stays.
 std::string mapped_acl(std::string_view value, const IdMap& uids, const IdMap& gids);
 
-/// @param files new contents by path. @throws base::Error after undoing what was done.
+/// All of a change.
+struct OwnershipJournal {
+    std::vector<OwnershipChange> changes;
+    /// New contents of account files by path.
+    std::map<std::string, std::string> files;
+
+    bool operator==(const OwnershipJournal&) const = default;
+};
+
+/// @throws base::Error after undoing what was done.
 void change_ownership(
     const root::Root& root,
     const std::string& own_directory,
-    const std::vector<OwnershipChange>& changes,
-    const std::map<std::string, std::string>& files,
+    const OwnershipJournal& journal,
     const base::Context& context);
 
-/// Completes a change that was interrupted. @returns false if there is none.
+/// Completes a change that was interrupted; files that are gone or have other owners now are left alone.
+/// @returns false if there is none.
 bool complete_ownership_change(
     const root::Root& root, const std::string& own_directory, const base::Context& context);
 
 /// The journal's text and back. @throws base::Error if it can't be read.
-std::string journal_text(const std::vector<OwnershipChange>& changes);
-std::vector<OwnershipChange> parse_journal(std::string_view text, const std::string& name);
+std::string journal_text(const OwnershipJournal& journal);
+OwnershipJournal parse_journal(std::string_view text, const std::string& name);
 
 } // namespace imgbuild::images

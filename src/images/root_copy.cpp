@@ -6,6 +6,8 @@
 
 #include "base/cancel.hpp"
 #include "base/error.hpp"
+#include "base/file.hpp"
+#include "base/gone.hpp"
 #include "base/text.hpp"
 #include "root/layer_data.hpp"
 #include "tree/file_reader.hpp"
@@ -93,7 +95,7 @@ private:
     }
 
     [[noreturn]] void fail_reading(const std::string& path) const {
-        if (options_.source_may_change && (errno == ENOENT || errno == ESTALE || errno == ELOOP)) {
+        if (options_.source_may_change && base::means_gone(errno)) {
             throw Changed();
         }
         base::throw_errno(fmt::format("reading {}", name_of(from_, path)));
@@ -124,7 +126,7 @@ private:
         try {
             from = tree::open_below(from_.fd(), path, O_RDONLY | O_DIRECTORY, name_of(from_, path));
         } catch (const base::SystemError& error) {
-            if (options_.source_may_change && error.error_number() == ENOENT) {
+            if (options_.source_may_change && base::means_gone(error.error_number())) {
                 return;
             }
             throw;
@@ -159,7 +161,7 @@ private:
         try {
             copy_entry(sides, name, path);
         } catch (const Changed&) {
-            (void)::unlinkat(sides.to, name.c_str(), 0);
+            base::remove_tree(sides.to, name);
             warn(fmt::format("/{} changed while it was copied: left out", base::printable(path)));
         }
     }

@@ -10,20 +10,17 @@
 
 namespace imgbuild::images {
 
-namespace {
-
-tree::Inventory look_at(const root::Root& root, const base::Context& context) {
-    return tree::scan(root.fd(), root.name(), {.with_digests = false}, context);
+tree::Inventory
+look_at_owners(const root::Root& root, const SyncPlan& plan, const base::Context& context) {
+    return plan.is_in_step() ? tree::Inventory()
+                             : tree::scan(root.fd(), root.name(), {.with_digests = false}, context);
 }
 
-} // namespace
-
-FileCounts count_files(const root::Root& root, const SyncPlan& plan, const base::Context& context) {
+FileCounts count_files(const tree::Inventory& inventory, const SyncPlan& plan) {
     FileCounts counts;
     if (plan.is_in_step()) {
         return counts;
     }
-    const tree::Inventory inventory = look_at(root, context);
     std::map<std::uint32_t, std::uint64_t> by_uid;
     std::map<std::uint32_t, std::uint64_t> by_gid;
     for (const tree::Entry& entry : inventory.entries()) {
@@ -44,6 +41,7 @@ std::uint64_t write_syncuser(
     const ImageStore& store,
     const std::string& name,
     const SyncPlan& plan,
+    const tree::Inventory& inventory,
     const base::Context& context) {
     if (!plan.conflicts.empty()) {
         throw base::UsageError(fmt::format("users of the image {} can't be brought in step", name))
@@ -53,23 +51,24 @@ std::uint64_t write_syncuser(
                 "-u NUMBER NAME",
                 name));
     }
-    const root::Root root = store.open_root(name);
-    std::vector<OwnershipChange> changes;
+    OwnershipJournal journal;
+    journal.files = plan.files;
     if (!plan.is_in_step()) {
-        changes = ownership_changes(look_at(root, context), plan.uids, plan.gids);
+        journal.changes = ownership_changes(inventory, plan.uids, plan.gids);
     }
-    if (changes.empty() && plan.files.empty()) {
+    if (journal.changes.empty() && journal.files.empty()) {
         return 0;
     }
+    require_writable(store, name);
     const std::string own = store.own_directory(name);
-    change_ownership(root, own, changes, plan.files, context);
+    change_ownership(store.open_root(name), own, journal, context);
     add_history(
         own,
         {.verb = "syncuser",
          .text = fmt::format(
              "{} users and {} groups renumbered", plan.users.size(), plan.groups.size()),
-         .details = {{"files", std::to_string(changes.size())}}});
-    return changes.size();
+         .details = {{"files", std::to_string(journal.changes.size())}}});
+    return journal.changes.size();
 }
 
 } // namespace imgbuild::images

@@ -11,6 +11,7 @@
 #include "base/context.hpp"
 #include "images/image_store.hpp"
 #include "root/root.hpp"
+#include "tree/inventory.hpp"
 
 #include <cstdint>
 #include <map>
@@ -85,14 +86,21 @@ struct FileCounts {
     std::uint64_t changed = 0;
 };
 
-FileCounts count_files(const root::Root& root, const SyncPlan& plan, const base::Context& context);
+FileCounts count_files(const tree::Inventory& inventory, const SyncPlan& plan);
+
+/// The image's entries as far as a plan is about them: without digests; none if no number changes.
+tree::Inventory
+look_at_owners(const root::Root& root, const SyncPlan& plan, const base::Context& context);
 
 /// Carries the plan out, all of it or nothing, also if this process is killed. The image's lock is held.
+/// @throws base::UsageError for conflicts, or if the image is marked as not to be changed.
+/// @param inventory of the image as it is, with or without digests (see `look_at_owners`).
 /// @returns how many files got another owner.
 std::uint64_t write_syncuser(
     const ImageStore& store,
     const std::string& name,
     const SyncPlan& plan,
+    const tree::Inventory& inventory,
     const base::Context& context);
 
 } // namespace imgbuild::images

@@ -3,6 +3,7 @@
 
 #include "base/cancel.hpp"
 #include "base/error.hpp"
+#include "base/gone.hpp"
 #include "base/text.hpp"
 #include "tree/file_reader.hpp"
 
@@ -202,10 +203,7 @@ private:
         try {
             read();
         } catch (const base::SystemError& error) {
-            const int number = error.error_number();
-            const bool is_gone =
-                number == ENOENT || number == ESTALE || number == ENOTDIR || number == ELOOP;
-            if (!options_.may_change || !is_gone) {
+            if (!options_.may_change || !base::means_gone(error.error_number())) {
                 throw;
             }
         }

@@ -122,6 +122,12 @@ expect_status 2
 expect_stderr <<'END'
 error: the image node has no user nobody
 END
+image exec --no-build --user user node true
+expect_status 2
+expect_stderr <<'END'
+error: the image node has no setpriv, by which a command gets another user
+  hint: install util-linux in it
+END
 image exec --no-build --node n1 node true
 expect_status 2
 expect_stderr <<END
@@ -237,3 +243,10 @@ for delay in 0.0 0.02 0.05 0.1 0.2 0.4; do
 done
 [ "$completed" -gt 0 ] || echo "note: no kill came in the middle"
 nothing_left
+
+case_is "the usage line says what follows"
+for line in 'exec [OPTIONS] NAME [OPTIONS] [--] COMMAND...' 'shell [OPTIONS] NAME [OPTIONS]'; do
+    run image "${line%% *}" --help
+    expect_status 0
+    expect_line stdout "Usage: imgbuild image $line"
+done

@@ -201,6 +201,16 @@ expect_status 2
 grep -q "$chroots/node/readonly" stderr || fail "the mark is not named"
 image exec --ro node true
 expect_status 0
+cp passwd.good "$root/etc/passwd"
+image syncuser --write --from "$work/site/passwd" node
+expect_status 2
+cmp passwd.good "$root/etc/passwd" || fail "it was changed"
+mkdir -p "$root/etc/warewulf"
+printf 'touch /etc/by-the-exit-script\n' >"$root/etc/warewulf/image_exit.sh"
+image build --force node
+expect_status 0
+rm "$root/etc/warewulf/image_exit.sh"
+[ ! -e "$root/etc/by-the-exit-script" ] || fail "the exit script changed it"
 rm "$chroots/node/readonly"
 
 case_is "an exit script that fails, hangs, or is no file"

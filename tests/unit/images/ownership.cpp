@@ -77,7 +77,12 @@ TEST_CASE("one change a file, also for files with several names and lists of oth
 
 TEST_CASE("the journal comes back as it was written") {
     const std::vector<OwnershipChange> changes = {
-        {.path = "odd \n\\n /name", .uid = 1, .gid = 2, .new_uid = 3, .new_gid = 4, .mode = 04755},
+        {.path = "odd \n\\n /name\r",
+         .uid = 1,
+         .gid = 2,
+         .new_uid = 3,
+         .new_gid = 4,
+         .mode = 04755},
         {.path = "x",
          .uid = 1,
          .gid = 2,
@@ -86,8 +91,14 @@ TEST_CASE("the journal comes back as it was written") {
          .mode = 0777,
          .is_link = true,
          .attributes = {{"security.capability", std::string("\0\x01\xff", 3), "n"}}}};
-    const std::string text = images::journal_text(changes);
-    CHECK(images::parse_journal(text, "j") == changes);
+    const images::OwnershipJournal journal = {
+        changes, {{"etc/passwd", "a:\\n\r\nb\n"}, {"etc/group", ""}}};
+    const std::string text = images::journal_text(journal);
+    CHECK(images::parse_journal(text, "j") == journal);
+    // No other file is ever written.
+    CHECK_THROWS_AS(
+        images::parse_journal(images::journal_text({{}, {{"etc/sudoers", "x"}}}), "j"),
+        base::Error);
     // Cut short it means nothing, wherever it is cut.
     CHECK_THROWS_AS(images::parse_journal(text.substr(0, text.size() - 4), "j"), base::Error);
     CHECK_THROWS_AS(images::parse_journal("", "j"), base::Error);
@@ -118,12 +129,14 @@ TEST_CASE("owners change, modes and what links point to don't" * doctest::skip(:
     REQUIRE(before.size() == 4);
 
     SUBCASE("at once") {
-        images::change_ownership(root, top / "own", before, {{"etc/passwd", "new"}}, work.context);
+        images::change_ownership(
+            root, top / "own", {before, {{"etc/passwd", "new"}}}, work.context);
     }
     SUBCASE("by the next verb after a kill in the middle") {
-        base::make_directories(top / "own/syncuser");
-        base::replace_file(top / "own/syncuser/passwd", "new");
-        base::replace_file(top / "own/syncuser/list", images::journal_text(before));
+        base::make_directories(top / "own");
+        base::replace_file(
+            top / "own/syncuser", images::journal_text({before, {{"etc/passwd", "new"}}}));
+        base::replace_file(top / "root/etc/.imgbuild-passwd", "half");
         // Killed between owner and mode.
         REQUIRE(::chown((top / "root/dir/su").c_str(), 998, 997) == 0);
         CHECK(images::complete_ownership_change(root, top / "own", work.context));
@@ -135,6 +148,7 @@ TEST_CASE("owners change, modes and what links point to don't" * doctest::skip(:
     CHECK(status_of(top / "root/dangling").st_uid == 998);
     CHECK(status_of(top / "outside").st_uid == 0);
     CHECK(base::read_file(top / "root/etc/passwd") == "new");
+    CHECK(root.list("etc") == std::vector<std::string>{"passwd"});
     CHECK(changes().empty());
     CHECK_FALSE(base::exists(top / "own/syncuser"));
     CHECK_FALSE(images::complete_ownership_change(root, top / "own", work.context));
@@ -156,7 +170,8 @@ TEST_CASE("a change that fails is undone" * doctest::skip(::geteuid() != 0)) {
     // Somebody removes a file meanwhile.
     base::remove_tree(top / "root/1500");
     CHECK_THROWS_AS(
-        images::change_ownership(root, top / "own", changes, {{"etc/passwd", "new"}}, work.context),
+        images::change_ownership(
+            root, top / "own", {changes, {{"etc/passwd", "new"}}}, work.context),
         base::Error);
     for (int i = 0; i < 2000; i += 7) {
         if (i != 1500) {
@@ -167,14 +182,69 @@ TEST_CASE("a change that fails is undone" * doctest::skip(::geteuid() != 0)) {
     CHECK_FALSE(base::exists(top / "own/syncuser"));
 }
 
-TEST_CASE("what was not yet certain is forgotten") {
+TEST_CASE(
+    "a change that somebody's work overtook is completed all the same" *
+    doctest::skip(::geteuid() != 0)) {
     const TemporaryDirectory top;
     Work work;
     base::make_directories(top / "root/etc");
-    base::make_directories(top / "own/syncuser");
-    base::replace_file(top / "own/syncuser/passwd", "new");
+    base::make_directories(top / "root/gone");
+    base::make_directories(top / "own");
+    std::vector<OwnershipChange> changes;
+    for (const char* const name : {"a", "b", "c", "gone/d"}) {
+        base::replace_file(top / (std::string("root/") + name), "");
+        changes.push_back(
+            {.path = name, .uid = 101, .gid = 0, .new_uid = 998, .new_gid = 0, .mode = 0644});
+    }
+    base::replace_file(
+        top / "own/syncuser", images::journal_text({changes, {{"etc/passwd", "new"}}}));
+    REQUIRE(::chown((top / "root/a").c_str(), 101, 0) == 0);
+    REQUIRE(::chown((top / "root/b").c_str(), 7, 0) == 0);
+    base::remove_tree(top / "root/c");
+    base::remove_tree(top / "root/gone");
     const root::Root root = root::Root::open(top / "root");
-    CHECK_FALSE(images::complete_ownership_change(root, top / "own", work.context));
-    CHECK_FALSE(base::exists(top / "root/etc/passwd"));
+    CHECK(images::complete_ownership_change(root, top / "own", work.context));
+    CHECK(status_of(top / "root/a").st_uid == 998);
+    CHECK(status_of(top / "root/b").st_uid == 7);
+    CHECK(base::read_file(top / "root/etc/passwd") == "new");
     CHECK_FALSE(base::exists(top / "own/syncuser"));
+}
+
+TEST_CASE("account files that can't be written change no owner" * doctest::skip(::geteuid() != 0)) {
+    const TemporaryDirectory top;
+    Work work;
+    base::make_directories(top / "root");
+    base::replace_file(top / "root/file", "");
+    REQUIRE(::chown((top / "root/file").c_str(), 101, 0) == 0);
+    const root::Root root = root::Root::open(top / "root");
+    const images::OwnershipJournal journal = {
+        {{.path = "file", .uid = 101, .gid = 0, .new_uid = 998, .new_gid = 0, .mode = 0644}},
+        {{"etc/passwd", "new"}}};
+    // There is no /etc.
+    CHECK_THROWS_AS(
+        images::change_ownership(root, top / "own", journal, work.context), base::Error);
+    CHECK(status_of(top / "root/file").st_uid == 101);
+    CHECK_FALSE(base::exists(top / "own/syncuser"));
+}
+
+TEST_CASE(
+    "new account files have the owner and mode that the former ones have by then" *
+    doctest::skip(::geteuid() != 0)) {
+    const TemporaryDirectory top;
+    Work work;
+    base::make_directories(top / "root/etc");
+    base::replace_file(top / "root/etc/shadow", "old");
+    REQUIRE(::chown((top / "root/etc/shadow").c_str(), 0, 42) == 0);
+    REQUIRE(::chmod((top / "root/etc/shadow").c_str(), 0604) == 0);
+    const root::Root root = root::Root::open(top / "root");
+    images::change_ownership(
+        root,
+        top / "own",
+        {{{.path = "etc/shadow", .uid = 0, .gid = 42, .new_uid = 0, .new_gid = 15, .mode = 0604}},
+         {{"etc/shadow", "new"}, {"etc/gshadow", "x"}}},
+        work.context);
+    CHECK(base::read_file(top / "root/etc/shadow") == "new");
+    CHECK(status_of(top / "root/etc/shadow").st_gid == 15);
+    CHECK((status_of(top / "root/etc/shadow").st_mode & 07777U) == 0604);
+    CHECK((status_of(top / "root/etc/gshadow").st_mode & 07777U) == 0640);
 }
