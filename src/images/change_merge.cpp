@@ -11,6 +11,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <cstdio>
 
@@ -25,6 +26,21 @@ std::string merge_place(const std::string& own_directory) {
 
 std::string list_path(const std::string& own_directory) {
     return base::join_path(merge_place(own_directory), "list");
+}
+
+/// What was written on the file system of a root is on its disk after this.
+void make_durable(const root::Root& root) {
+    const base::UniqueFd directory = root.open_file("", O_RDONLY | O_DIRECTORY);
+    if (::syncfs(directory.get()) != 0) {
+        base::throw_errno(fmt::format("writing {}", root.name()));
+    }
+}
+
+/// From here on the change is certain.
+void publish_list(
+    const std::string& own_directory, const root::Root& content, const tree::Inventory& change) {
+    make_durable(content);
+    base::replace_file(list_path(own_directory), tree::serialise(change));
 }
 
 bool is_user_mapping() {
@@ -94,7 +110,7 @@ void LayerOverImage::keep(
     const root::Root upper = root::Root::open(content);
     const tree::Inventory change =
         tree::scan(upper.fd(), "the change", {.overlay_upper = true, .below = &image}, context);
-    base::replace_file(list_path(own_directory), tree::serialise(change));
+    publish_list(own_directory, upper, change);
 }
 
 void keep_for_carrying_over(
@@ -106,7 +122,7 @@ void keep_for_carrying_over(
     base::remove_tree(place);
     base::make_directories(content, 0700);
     fill(content);
-    base::replace_file(list_path(own_directory), tree::serialise(change));
+    publish_list(own_directory, root::Root::open(content), change);
 }
 
 bool carry_over(
@@ -124,6 +140,7 @@ bool carry_over(
         root::DirectoryCursor to(image.fd(), image.name());
         root::copy_entries(
             change.entries(), root::content_from(from), to, root::Whiteouts::obeyed, context);
+        make_durable(image);
     }
     base::remove_tree(place);
     return is_certain;

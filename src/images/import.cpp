@@ -73,18 +73,18 @@ void add_import(const std::string& own_directory, const ImportSource& source) {
     add_history(own_directory, std::move(entry));
 }
 
-/// An image brought up to date with a directory by what differs.
+/// Brings an image up to date: what differs from `from` is copied, and nothing else touched.
+/// @param after what the image is to be.
 ImportOutcome update_image(
     const ImageStore& store,
     const std::string& name,
     const ImportSource& source,
+    const root::Root& from,
+    const tree::Inventory& after,
     const base::Context& context) {
-    const root::Root from = root::Root::open(source.tree->path);
-    require_shell(from, source.description);
     const root::Root image = store.open_root(name);
     const std::string own = store.own_directory(name);
     const tree::Inventory before = read_inventory(image, own, context);
-    const tree::Inventory after = inventory_of_source(from, *source.tree, own, context);
     ImportOutcome outcome;
     outcome.entries = after.entries().size();
     outcome.bytes = after.content_size();
@@ -96,6 +96,18 @@ ImportOutcome update_image(
     }
     outcome.findings = check_image(image, after);
     return outcome;
+}
+
+ImportOutcome update_from_tree(
+    const ImageStore& store,
+    const std::string& name,
+    const ImportSource& source,
+    const base::Context& context) {
+    const root::Root from = root::Root::open(source.tree->path);
+    require_shell(from, source.description);
+    const tree::Inventory after =
+        inventory_of_source(from, *source.tree, store.own_directory(name), context);
+    return update_image(store, name, source, from, after, context);
 }
 
 std::string file_name(const std::string& path) {
@@ -129,7 +141,7 @@ ImportOutcome import_image(
     if (is_update) {
         complete_interrupted(store, name, context);
         if (source.tree) {
-            return update_image(store, name, source, context);
+            return update_from_tree(store, name, source, context);
         }
     }
     const store::WorkDirectory work = store.make_work_directory(context.stop);
@@ -142,26 +154,16 @@ ImportOutcome import_image(
     require_shell(root, source.description);
     open_to_all(root);
 
-    ImportOutcome outcome;
-    const std::string own = base::join_path(staged, "imgbuild");
     const tree::Inventory inventory =
-        is_update ? read_inventory(root, own, context)
-                  : tree::scan(root.fd(), root.name(), {.with_digests = false}, context);
+        tree::scan(root.fd(), root.name(), {.with_digests = is_update}, context);
+    if (is_update) {
+        return update_image(store, name, source, root, inventory, context);
+    }
+    ImportOutcome outcome;
     outcome.entries = inventory.entries().size();
     outcome.bytes = inventory.content_size();
     outcome.findings = check_image(root, inventory);
-    if (is_update) {
-        const tree::Inventory former =
-            read_inventory(store.open_root(name), store.own_directory(name), context);
-        (void)count_differences(outcome, former, inventory);
-        if (outcome.is_unchanged) {
-            return outcome;
-        }
-        for (const HistoryEntry& entry : read_history(store.own_directory(name))) {
-            copy_history(own, entry);
-        }
-    }
-    add_import(own, source);
+    add_import(base::join_path(staged, "imgbuild"), source);
     publish_image(store, staged, name, options.force || options.update);
     return outcome;
 }

@@ -6,6 +6,9 @@
 #include "tree/exclude_patterns.hpp"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <optional>
 
 namespace imgbuild::images {
 
@@ -51,6 +54,20 @@ std::string own_place(const ImageStore& store) {
     return base::exists(chroots) ? base::real_path(chroots).substr(1) : std::string();
 }
 
+/// An empty file: a node gets an identity of its own.
+void forget_identity(const root::Root& root) {
+    const std::optional<struct stat> directory = root.target_status("etc");
+    if (!directory) {
+        return;
+    }
+    root.write("etc/machine-id", "", {0444, 0, 0});
+    // The same time after every import: it would be a change else.
+    const tree::Time time = {
+        directory->st_mtim.tv_sec, static_cast<std::uint32_t>(directory->st_mtim.tv_nsec)};
+    root.set_mtime("etc/machine-id", time);
+    root.set_mtime("etc", time);
+}
+
 } // namespace
 
 ImportSource
@@ -80,9 +97,8 @@ directory_source(const ImageStore& store, const std::string& path, bool keep_sin
             options.source_may_change = is_machine;
             options.leave_out = leave_out;
             copy_root(root::Root::open(real), into, options, context);
-            // Empty, a node gets one of its own.
-            if (is_machine && into.target_status("etc")) {
-                into.write("etc/machine-id", "", {0444, 0, 0});
+            if (is_machine) {
+                forget_identity(into);
             }
         }};
     if (!is_machine) {

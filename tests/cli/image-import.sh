@@ -30,6 +30,11 @@ nothing differs
 END
 }
 
+# touched ROOT: what changes when somebody works on an entry, and its path.
+touched() {
+    find "$1" \( -type d -printf '%i %m %T@ - %P\n' \) -o -printf '%i %m %T@ %C@ %P\n' | sort -k 5
+}
+
 # An OCI layout with the root as its only layer, made by other tools than ours.
 umoci init --layout oci >/dev/null 2>&1
 umoci new --image oci:1 >/dev/null 2>&1
@@ -192,12 +197,15 @@ mount -t tmpfs tmpfs mnt/other
 echo elsewhere >mnt/other/file
 : >dev/null || true
 exec chroot . /opt/program/loader --library-path /opt/program /opt/program/imgbuild --progress none \
-    --store /tmp/store image --images /var/lib/imgbuild import / machine
+    --store /tmp/store image --images /var/lib/imgbuild import $2 / machine
 END
 cp -a source machine
-status=0
-unshare --mount bash machine.sh "$work/machine" >stdout 2>stderr </dev/null || status=$?
-expect_status 0
+import_machine() {
+    status=0
+    unshare --mount bash machine.sh "$work/machine" "$@" >stdout 2>stderr </dev/null || status=$?
+    expect_status 0
+}
+import_machine ''
 grep -q '^machine: imported, ' stdout || fail "nothing is said"
 imported=machine/var/lib/imgbuild/chroots/machine/rootfs
 [ -d "$imported" ] || imported=$(find machine/var/lib/imgbuild -name rootfs | head -n 1)
@@ -209,6 +217,15 @@ imported=machine/var/lib/imgbuild/chroots/machine/rootfs
 [ ! -e "$imported/var/cache/apt/archives/x.deb" ] || fail "a cache was copied"
 [ ! -e "$imported/var/lib/imgbuild" ] || fail "the image contains the images"
 [ "$(stat -c %a "$imported/bin/suid")" = 4755 ] || fail "a setuid bit is lost"
+touched "$imported" >before
+echo new >machine/srv/new
+import_machine --update
+grep -q "^machine: imported, .* added, " stdout || fail "nothing is said"
+[ -s "$imported/srv/new" ] || fail "what is new is missing"
+touched "$imported" >after
+for path in bin/busybox bin/suid etc/passwd etc/machine-id srv/data; do
+    [ "$(grep " $path\$" before)" = "$(grep " $path\$" after)" ] || fail "$path was made anew"
+done
 
 case_is "--force replaces, --update leaves alone what is the same, --build packs"
 image import source from-directory
@@ -238,6 +255,48 @@ image history from-directory
 image import --force oci.tar from-directory
 expect_status 0
 [ ! -e "$chroots/from-directory/rootfs/etc/new" ] || fail "the former image shines through"
+
+case_is "--update of archives and containers touches what changed, and nothing else"
+mkdir next
+tar -C next --xattrs --xattrs-include="*" -xpf root.tar
+rm -r next/srv/data/absolute next/tmp
+echo other >next/etc/passwd
+echo new >next/etc/new-one
+mkdir next/etc/new-directory
+chmod 711 next/root
+tar -C next --xattrs --xattrs-include='*' -cf next.tar .
+umoci new --image oci:2 >/dev/null 2>&1
+umoci insert --image oci:2 next / >/dev/null 2>&1
+for sources in 'root.tar next.tar' 'oci:oci:1 oci:oci:2'; do
+    image import --force "${sources% *}" updated
+    # A file's time alone may be too coarse to tell.
+    sleep 0.01
+    touched "$chroots/updated/rootfs" >before
+    image import --update "${sources% *}" updated
+    expect_stdout <<'END'
+updated: nothing changed
+END
+    touched "$chroots/updated/rootfs" | diff -u before - || fail "something was touched"
+    image import --update "${sources#* }" updated
+    expect_status 0
+    image diff "$work/next/" updated
+    expect_stdout <<'END'
+nothing differs
+END
+    touched "$chroots/updated/rootfs" >after
+    { diff before after || true; } | sed -n 's/^[<>] .* //p' | LC_ALL=C sort -u >changed
+    diff -u - changed <<'END' || fail "other entries were touched"
+
+etc
+etc/new-directory
+etc/new-one
+etc/passwd
+root
+srv/data
+srv/data/absolute
+tmp
+END
+done
 
 case_is "an update that is killed leaves the image as it was, or is completed by the next verb"
 cp -a source many

@@ -88,6 +88,28 @@ TEST_CASE("with the marker there are comments, any depth, and exceptions") {
         Excludes::parse("#!imgbuild\n\na/[b\n", "x"), "x:3: malformed pattern a/[b", base::Error);
 }
 
+TEST_CASE("many ** in a pattern don't take for ever, and mean what they should") {
+    std::string deep = "a";
+    std::string pattern = "**";
+    for (int i = 0; i < 60; ++i) {
+        deep += "/a";
+        pattern += "/**/a";
+    }
+    const Excludes excludes =
+        Excludes::parse("#!imgbuild\n" + pattern + "/x\n**/b/**/c\nd/**\n", "x");
+    CHECK_FALSE(excludes.excludes(deep));
+    CHECK(excludes.excludes(deep + "/a/x"));
+    for (const char* const path :
+         {"b/c", "a/b/c", "b/x/y/c", "b/b/c/c", "c/b/b/x/c/deeper", "d", "d/x"}) {
+        CAPTURE(path);
+        CHECK(excludes.excludes(path));
+    }
+    for (const char* const path : {"b", "c", "c/b", "b/x", "a/d", "bb/c"}) {
+        CAPTURE(path);
+        CHECK_FALSE(excludes.excludes(path));
+    }
+}
+
 TEST_CASE("a list of excludes that is no file is refused") {
     const TemporaryDirectory top;
     base::make_directories(top / "etc/warewulf");
@@ -199,9 +221,13 @@ TEST_CASE("an update changes what differs and leaves the rest as it stands") {
     base::replace_file(source + "/bin/tool", "tool");
     base::replace_file(source + "/gone/deep/file", "x");
     base::replace_file(source + "/becomes-a-directory", "x");
+    images::ImportSource from = images::directory_source(store, source, false);
+    SUBCASE("compared where it stands") {}
+    SUBCASE("unpacked first") {
+        from.tree.reset();
+    }
     const auto import = [&](const images::ImportOptions& options) {
-        return images::import_image(
-            store, "a", images::directory_source(store, source, false), options, work.context);
+        return images::import_image(store, "a", from, options, work.context);
     };
     import({});
     CHECK(import({.update = true}).is_unchanged);
