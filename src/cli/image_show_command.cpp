@@ -7,6 +7,7 @@
 #include "cli/table.hpp"
 #include "cli/verb_options.hpp"
 #include "images/history.hpp"
+#include "images/node_use.hpp"
 #include "images/overview.hpp"
 #include "json/json.hpp"
 
@@ -113,7 +114,8 @@ public:
     int run(const GlobalOptions& options) override {
         const Runtime runtime(options, Runtime::Privileges::none);
         const images::ImageStore store = images_.open_store();
-        Table table({"IMAGE", "KERNEL", "VERSION", "MODULES", "DEFAULT"});
+        const auto uses = images::read_node_use(store.locations().nodes_file);
+        Table table({"IMAGE", "KERNEL", "VERSION", "MODULES", "DEFAULT", "NODES"}, {5});
         for (const std::string& name : names_.empty() ? store.names() : names_) {
             // One of all may be removed since its name was read.
             const std::optional<root::Root> root =
@@ -121,6 +123,9 @@ public:
             if (!root) {
                 continue;
             }
+            // Nodes get the first one.
+            const auto use = uses.find(name);
+            const std::size_t nodes = use == uses.end() ? 0 : use->second.nodes.size();
             bool is_first = true;
             for (const check::Kernel& kernel : images::kernels_of(*root)) {
                 table.add(
@@ -128,7 +133,8 @@ public:
                      "/" + kernel.path,
                      kernel.version,
                      kernel.modules_version.empty() ? "missing" : kernel.modules_version,
-                     is_first ? "yes" : ""});
+                     is_first ? "yes" : "",
+                     std::to_string(is_first ? nodes : 0)});
                 is_first = false;
             }
         }

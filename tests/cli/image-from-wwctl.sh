@@ -270,6 +270,8 @@ WW_PS1='prompt> ' at_terminal 'imgbuild image shell NAME' 'echo $((6 * 7)); touc
 grep -q '^42' stdout || fail "the shell does not calculate"
 grep -qF '[node] prompt>' stdout || fail "the prompt is another one"
 [ -e "$root/root/by-shell" ] || fail "the change is lost"
+at_terminal 'imgbuild container shell NAME' 'echo $((6 * 7)); exit' NAME=node
+grep -q '^42' stdout || fail "the shell does not calculate"
 at_terminal 'imgbuild image shell --bind SOURCE:/mnt NAME' 'cat /mnt/file; exit' SOURCE="$work/bound" NAME=node
 grep -q '^from-the-host' stdout || fail "the bind is not there"
 at_terminal 'imgbuild image shell --node n1 NAME' 'cat /etc/of-the-node; exit' NAME=node
@@ -306,6 +308,8 @@ touch "$root/root/for-the-build"
 documented 'imgbuild image build NAME' NAME=node
 packed "$output" >names
 grep -qx root/for-the-build names || fail "the image was not built"
+documented 'imgbuild container build NAME' NAME=node
+grep -q '^node: nothing changed' stdout || fail "it is built without a change"
 touch "$chroots/fresh/rootfs/root/fresh"
 documented 'imgbuild image build --all'
 expect_status 0
@@ -324,6 +328,12 @@ documented_elsewhere 'imgbuild image build --initrd dracut NAME' '--initrd dracu
 documented 'imgbuild image copy NAME NEW' NAME=node NEW=canary
 expect_status 0
 [ ! -e "$outputs/canary.img.gz" ] || fail "it was built"
+documented 'imgbuild container copy NAME NEW' NAME=node NEW=canary5
+image diff node canary5
+expect_stdout <<'END'
+nothing differs
+END
+image delete canary5
 documented 'imgbuild image copy --build NAME NEW' NAME=node NEW=canary2
 [ -s "$outputs/canary2.img.gz" ] || fail "it was not built"
 documented 'imgbuild image rename NAME NEW' NAME=canary2 NEW=canary3
