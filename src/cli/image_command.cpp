@@ -3,6 +3,8 @@
 #include "cli/image_verbs.hpp"
 #include "root/namespaces.hpp"
 
+#include <unistd.h>
+
 #include <cerrno>
 
 #include <CLI/CLI.hpp>
@@ -74,6 +76,12 @@ private:
             if (error.error_number() == EINVAL && root::id_mapping_name() != "host") {
                 error.set_hint("a file may belong to a number for which this user has no "
                                "subordinate id: /etc/subuid and /etc/subgid say which there are");
+            }
+            const bool is_refused = error.error_number() == EACCES || error.error_number() == EPERM;
+            if (is_refused && error.hint().empty() && error.exit_code() == base::ExitCode::system &&
+                ::geteuid() == 0) {
+                error.set_hint("root may not write there, as on NFS with root_squash: work where "
+                               "the directory is local, or have it exported otherwise");
             }
             throw;
         }

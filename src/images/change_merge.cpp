@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 
 namespace imgbuild::images {
@@ -48,6 +49,13 @@ bool is_user_mapping() {
 }
 
 } // namespace
+
+void require_space_for(std::uint64_t bytes, const std::string& path) {
+    constexpr std::uint64_t for_directories = std::uint64_t{1} << 20U;
+    if (base::free_space(path) < bytes + for_directories) {
+        throw base::SystemError(ENOSPC, "carrying changes over to " + path);
+    }
+}
 
 LayerOverImage::LayerOverImage(std::vector<std::string> lower, std::string work)
     : lower_(std::move(lower))
@@ -110,6 +118,7 @@ void LayerOverImage::keep(
     const root::Root upper = root::Root::open(content);
     const tree::Inventory change =
         tree::scan(upper.fd(), "the change", {.overlay_upper = true, .below = &image}, context);
+    require_space_for(change.content_size(), lower_.back());
     publish_list(own_directory, upper, change);
 }
 

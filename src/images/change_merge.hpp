@@ -12,6 +12,7 @@
 #include "root/root.hpp"
 #include "tree/inventory.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -33,6 +34,7 @@ public:
     void prepare(const tree::Inventory& image, const base::Context& context);
 
     /// Makes the change durable in the image's own directory (see `carry_over`). The mount is gone then.
+    /// @throws base::SystemError if there is no room to carry it over; then nothing is kept.
     void keep(
         const tree::Inventory& image,
         const std::string& own_directory,
@@ -46,6 +48,10 @@ private:
     bool has_index_ = false;
     std::unique_ptr<root::OverlayMount> mount_;
 };
+
+/// A change that is certain must be possible: to be asked for before.
+/// @throws base::SystemError if fewer bytes, and some for directories, are free where `path` is.
+void require_space_for(std::uint64_t bytes, const std::string& path);
 
 /// Keeps a change in an image's own directory.
 /// @param fill puts the change's regular files into an empty directory, at their paths.

@@ -122,6 +122,16 @@ public:
         } catch (const base::Interrupted&) {
             tell_interrupted();
             throw;
+        } catch (const base::Error&) {
+            if (progress_ == Progress::carrying_over) {
+                add_history(
+                    own_, {.verb = "exec", .text = command_text_, .details = {{"status", "0"}}});
+                say(fmt::format(
+                    "{}: the command succeeded; the next command on the image completes its "
+                    "changes",
+                    name_));
+            }
+            throw;
         }
     }
 

@@ -13,7 +13,6 @@
 
 #include <fmt/format.h>
 
-#include <cerrno>
 #include <set>
 #include <utility>
 #include <vector>
@@ -113,11 +112,8 @@ void keep_change(
     const base::Context& context) {
     const tree::Inventory files = files_of(change);
     base::make_directories(own_directory);
-    // Once the change is certain, it must be possible: as a copy here, and in the image.
-    constexpr std::uint64_t for_directories = std::uint64_t{1} << 20U;
-    if (base::free_space(own_directory) < 2 * files.content_size() + for_directories) {
-        throw base::SystemError(ENOSPC, "keeping what the import changes in " + own_directory);
-    }
+    // As a copy here, and in the image.
+    require_space_for(2 * files.content_size(), own_directory);
     keep_for_carrying_over(
         own_directory, with_directories(change, after), [&](const std::string& content) {
             const root::Root target = root::Root::open(content);

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Bad input and bad luck for `imgbuild image`: what is said, and what is left. A store on NFS whose server turns root
-# into nobody is played by a root that this process may read and not change.
+# Bad input and bad luck for `imgbuild image`: what is said, and what is left.
 . "$(dirname "$0")/image_common.sh"
 need_root
 
@@ -87,6 +86,28 @@ full build node
 expect_status 74
 normalised <stderr | grep -q 'No space left on device' || fail "the full disk is not said"
 [ -z "$(find small -name '*.img.gz*')" ] || fail "half an output is left"
+mount -o remount,size="$(($(df --output=used -k small | tail -n 1) + 3000))k" small
+small_root=$(find small -name rootfs)
+before=$(find "$small_root" -printf '%P %i %m %s %C@\n' | sort | sha256sum)
+full exec --atomic --no-build node sh -c 'cat /bin/busybox >/root/large'
+expect_status 74
+expect_stderr <<END
+error: carrying changes over to WORK/$small_root: No space left on device
+  hint: free some space there, or keep images in another place with --images, and what is packed with --store
+END
+[ "$(find "$small_root" -printf '%P %i %m %s %C@\n' | sort | sha256sum)" = "$before" ] || fail "the image changed"
+echo more >source/root/more
+full import --update "$work/source" node
+expect_status 0
+rm source/root/more
+head -c 2000000 /dev/urandom >source/root/large
+full import --update "$work/source" node
+expect_status 74
+rm source/root/large
+full import --update "$work/source" node
+expect_status 0
+[ -z "$(find small -name 'large*')" ] && [ -z "$(find small -name merge)" ] || fail "something is left"
+mount -o remount,size="$(($(df --output=used -k small | tail -n 1) + 64))k" small
 full syncuser --write --from "$work/site/passwd" node
 case $status in
 0 | 74) ;;
@@ -179,7 +200,7 @@ rm "$chroots/node/rootfs"
 mv elsewhere/root "$chroots/node/rootfs"
 image delete copied
 
-case_is "an image that can't be changed, as on NFS with root squash"
+case_is "an image on a file system that is mounted read-only"
 before=$(state)
 mount --bind "$root" "$root"
 mount -o remount,bind,ro "$root"
@@ -193,6 +214,29 @@ umount "$root"
 [ "$(state)" = "$before" ] || fail "the image changed"
 image exec --no-build node true
 expect_status 0
+
+case_is "a store on NFS whose server makes nobody of root"
+mkdir nfs
+cp -a "$chroots" nfs/chroots
+chown -R nobody nfs
+before=$(find nfs -printf '%p %i %y %m %U:%G %s %C@\n' | sort | sha256sum)
+squashed() {
+    status=0
+    setpriv --bounding-set -chown,-dac_override,-dac_read_search,-fowner,-fsetid,-setfcap \
+        "$IMGBUILD" --progress none --store "$store" image --images "$work/nfs" "$@" >stdout 2>stderr </dev/null || status=$?
+}
+squashed list
+expect_status 0
+grep -q '^node ' stdout || fail "the image is not listed"
+for verb in 'exec --no-build node touch /etc/x' 'build node' "syncuser --write --from $work/site/passwd node" \
+    "import --force $work/source node" "import --update $work/source node" 'copy node other' 'delete node'; do
+    # shellcheck disable=SC2086 # words are arguments
+    squashed $verb
+    expect_status 74
+    expect_line stderr '  hint: root may not write there, as on NFS with root_squash: work where the directory is local, or have it exported otherwise'
+done
+[ "$(find nfs -printf '%p %i %y %m %U:%G %s %C@\n' | sort | sha256sum)" = "$before" ] || fail "something was changed"
+rm -r nfs
 
 case_is "an image that Warewulf has marked read-only"
 touch "$chroots/node/readonly"
