@@ -159,7 +159,7 @@ expect_status 0
 [ -x "$chroots/built/rootfs/bin/sh" ] && [ -s "$outputs/built.img.gz" ] || fail "root or image is missing"
 expect_line stdout "to give it to nodes: wwctl profile set --image built default"
 image delete built
-documented_elsewhere 'imgbuild image import / NAME' 'import / machine' tests/cli/image-import.sh
+documented_elsewhere 'imgbuild image import / NAME' 'import $2 / machine' tests/cli/image-import.sh
 
 case_is "look"
 image build node
