@@ -69,8 +69,10 @@ struct PackageFixture {
     package::PackageRequest request;
     package::Resolution resolution;
 
-    explicit PackageFixture(package::Unpacking unpacking = package::Unpacking::dpkg)
-        : apt(client, store, unpacking) {
+    explicit PackageFixture(
+        package::Unpacking unpacking = package::Unpacking::dpkg,
+        package::Configuring configuring = package::Configuring::plain)
+        : apt(client, store, unpacking, configuring) {
         base::make_directories(directory / "repo");
     }
 
