@@ -32,6 +32,14 @@ std::string normal_path(std::string_view path) {
     return normal;
 }
 
+/// What a node mounts over, so that nothing of the image is seen there.
+bool is_mounted_over(const std::string& path) {
+    constexpr std::array<std::string_view, 4> places = {"/run", "/proc", "/sys", "/dev"};
+    return std::any_of(places.begin(), places.end(), [&](std::string_view place) {
+        return path == place || path.starts_with(std::string(place) + "/");
+    });
+}
+
 /// "docker://…", "obsrepositories:/…": a name without a scheme has no "/" behind a ":".
 void check_scheme(const NamedItem& word, Findings& findings) {
     const std::size_t colon = word.name.find(':');
@@ -178,6 +186,18 @@ void check_containers(const Request& request, Findings& findings) {
                         container.save_as),
                     word)
                 .hint = "write an absolute path in the image without \"..\"";
+            continue;
+        }
+        if (is_mounted_over(target)) {
+            findings
+                .error(
+                    "E267",
+                    fmt::format(
+                        "container \"{}\" can't be in the image as \"{}\"",
+                        container.name,
+                        container.save_as),
+                    word)
+                .hint = "the node makes /run, /proc, /sys and /dev itself: write another path";
             continue;
         }
         if (container.save_as.back() == '/') {

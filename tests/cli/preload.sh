@@ -132,6 +132,34 @@ done <before
 unpacked root-again
 sums root-again | diff -u root.sums -
 
+case_is "what is saved below /tmp and /var/tmp is in the image, and nothing else of there"
+with_containers kept <<END
+<container name="oci:../image:1" save_as="/tmp/deep/one.tar"/>
+<container name="oci:../image:other" save_as="/var/tmp/layout" save_format="oci-dir"/>
+END
+sed -i "s|</image>|<containers source=\"$registry\" backend=\"podman\"><container name=\"other\" path=\"group\" tag=\"2\" fetch_only=\"true\"/></containers>&|" \
+    kept/config.xml
+mkdir -p kept/root/var/tmp/kiwi_containers kept/root/tmp/deep
+echo junk | tee kept/root/var/tmp/junk kept/root/var/tmp/kiwi_containers/junk kept/root/tmp/deep/.junk >kept/root/tmp/.junk
+build kept --target-dir out
+expect_status 0
+unpacked root
+(cd root && find tmp var/tmp -not -path '*/blobs*' | LC_ALL=C sort) >found
+diff -u - found <<'END'
+tmp
+tmp/deep
+tmp/deep/one.tar
+var/tmp
+var/tmp/kiwi_containers
+var/tmp/kiwi_containers/other_2
+var/tmp/layout
+var/tmp/layout/index.json
+var/tmp/layout/oci-layout
+END
+[ "$(find root/var/tmp/layout/blobs/sha256 -type f | wc -l)" -ge 4 ] || fail "the layout is not whole"
+tar -tf root/var/tmp/kiwi_containers/other_2 >found || fail "what fetch_only saved is no archive"
+grep -qx index.json found || fail "what fetch_only saved is no image: $(cat found)"
+
 case_is "a store that all users read"
 with_containers shared <<END
 <container name="docker://$registry/group/demo:1" preload="true" preload_to="imagestore"/>

@@ -10,13 +10,15 @@
 #include <unistd.h>
 
 #include <array>
+#include <set>
+#include <utility>
 
 namespace imgbuild::build {
 
 namespace {
 
 /// Raise when the lists below or the units change.
-constexpr int scrub_version = 3;
+constexpr int scrub_version = 4;
 
 struct GeneratedSecret {
     const char* directory;
@@ -41,7 +43,7 @@ constexpr std::array<GeneratedSecret, 11> generated_secrets = {{
     {"var/lib/NetworkManager", "secret_key"},
 }};
 
-/// Everything in these directories is for the build only.
+/// Everything in these directories is for the build only, but for containers that are saved there.
 constexpr std::array emptied_directories = {
     "tmp",
     "var/tmp",
@@ -97,6 +99,59 @@ matching(const root::Root& root, const std::string& directory, const char* patte
     return paths;
 }
 
+/// What the description has containers saved as, wherever links on the way there lead.
+class SavedContainers {
+public:
+    SavedContainers(const root::Root& root, const std::vector<ContainerInput>& containers) {
+        for (const ContainerInput& container : containers) {
+            const std::string& path = container.save_path;
+            for (std::size_t end = path.find('/', 1); end < path.size();
+                 end = path.find('/', end + 1)) {
+                add(root, path.substr(0, end), ways_);
+            }
+            if (!path.empty()) {
+                add(root, path, files_);
+            }
+        }
+    }
+
+    bool is_way(const struct stat& status) const { return ways_.count(id(status)) != 0; }
+
+    bool is_file(const struct stat& status) const { return files_.count(id(status)) != 0; }
+
+private:
+    using Id = std::pair<dev_t, ino_t>;
+
+    static Id id(const struct stat& status) { return {status.st_dev, status.st_ino}; }
+
+    static void add(const root::Root& root, const std::string& path, std::set<Id>& ids) {
+        for (const auto& status : {root.status(path), root.target_status(path)}) {
+            if (status) {
+                ids.insert(id(*status));
+            }
+        }
+    }
+
+    std::set<Id> ways_;
+    std::set<Id> files_;
+};
+
+void empty_directory(
+    const root::Root& root, const std::string& directory, const SavedContainers& saved) {
+    for (const std::string& name : root.list(directory)) {
+        const std::string path = directory + "/" + name;
+        const auto status = root.status(path);
+        if (!status || saved.is_file(*status)) {
+            continue;
+        }
+        if (!saved.is_way(*status)) {
+            root.remove(path);
+        } else if (S_ISDIR(status->st_mode)) {
+            empty_directory(root, path, saved);
+        }
+    }
+}
+
 void empty_log(const root::Root& root, const std::string& path) {
     const auto status = root.status(path);
     if (status && S_ISREG(status->st_mode)) {
@@ -118,14 +173,10 @@ void ScrubStage::describe(KeyInputs& inputs) const {
 void ScrubStage::run(const StageContext& stage) {
     const root::Root& root = stage.root.root();
     remove_identities(stage);
+    const SavedContainers saved(root, inputs_.containers);
     for (const char* const directory : emptied_directories) {
         if (is_directory(root, directory)) {
-            for (const std::string& path : matching(root, directory, "*")) {
-                root.remove(path);
-            }
-            for (const std::string& path : matching(root, directory, ".*")) {
-                root.remove(path);
-            }
+            empty_directory(root, directory, saved);
         }
     }
     for (const auto& [directory, pattern] : build_traces) {
