@@ -9,11 +9,26 @@
 
 #include <fmt/format.h>
 
+#include <set>
+#include <string_view>
+
 namespace imgbuild::config {
 
 namespace {
 
 constexpr std::size_t size_limit = std::size_t{4} << 20U;
+
+/// A misspelt word must not let in what the policy was to keep out.
+void allow_only(
+    const json::Value& object, const std::string& where, const std::set<std::string_view>& names) {
+    json::require_object(object, where);
+    for (const auto& [name, value] : object.items()) {
+        if (!names.contains(name)) {
+            throw base::Error(
+                fmt::format("{}: \"{}\" means nothing here", where, base::printable(name)));
+        }
+    }
+}
 
 SignedIdentity read_identity(const json::Value& value, const std::string& where) {
     using Kind = SignedIdentity::Kind;
@@ -25,6 +40,8 @@ SignedIdentity read_identity(const json::Value& value, const std::string& where)
         {"exactRepository", Kind::exact_repository},
         {"remapIdentity", Kind::remap_identity},
     };
+    allow_only(
+        value, where, {"type", "dockerReference", "dockerRepository", "prefix", "signedPrefix"});
     const std::string type = json::text_member(value, "type", where);
     const auto kind = kinds.find(type);
     if (kind == kinds.end()) {
@@ -64,15 +81,38 @@ PolicyRequirement read_requirement(const json::Value& value, const std::string& 
     PolicyRequirement requirement;
     requirement.name = json::text_member(value, "type", where);
     if (requirement.name == "insecureAcceptAnything") {
+        allow_only(value, where, {"type"});
         requirement.kind = Kind::accept_anything;
         return requirement;
     }
     if (requirement.name == "reject") {
+        allow_only(value, where, {"type"});
         return requirement;
     }
     requirement.kind = requirement.name == "signedBy"         ? Kind::signed_by
                        : requirement.name == "sigstoreSigned" ? Kind::sigstore_signed
                                                               : Kind::unknown;
+    // What else a requirement may have belongs to kinds that can't be checked here, and refuse.
+    if (requirement.kind == Kind::signed_by) {
+        allow_only(
+            value, where, {"type", "keyType", "keyPath", "keyPaths", "keyData", "signedIdentity"});
+    } else if (requirement.kind == Kind::sigstore_signed) {
+        allow_only(
+            value,
+            where,
+            {"type",
+             "keyPath",
+             "keyPaths",
+             "keyData",
+             "keyDatas",
+             "fulcio",
+             "pki",
+             "rekorPublicKeyPath",
+             "rekorPublicKeyPaths",
+             "rekorPublicKeyData",
+             "rekorPublicKeyDatas",
+             "signedIdentity"});
+    }
     const std::string key_type = json::text_member(value, "keyType", where);
     if (requirement.kind == Kind::signed_by && key_type != "GPGKeys") {
         requirement.kind = Kind::unknown;
@@ -132,7 +172,8 @@ Policy Policy::load(const Host& host, const std::string& file) {
 
 Policy Policy::parse(std::string_view text, const std::string& file) {
     try {
-        const json::Value document = json::parse(text, file);
+        const json::Value document = json::parse_once(text, file);
+        allow_only(document, file, {"default", "transports"});
         const json::Value* const fallback = json::find_member(document, "default", file);
         if (fallback == nullptr) {
             throw base::Error(file + ": has no \"default\"");

@@ -2,12 +2,16 @@
 #include "json/json.hpp"
 
 #include "base/error.hpp"
+#include "base/text.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstddef>
+#include <functional>
+#include <set>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace imgbuild::json {
 
@@ -48,19 +52,20 @@ std::string cause_of(const Value::exception& error) {
     throw error;
 }
 
-} // namespace
-
-Value parse(std::string_view text, const std::string& name) {
-    std::size_t deepest = 0;
-    const auto check_depth = [&deepest](int depth, Value::parse_event_t, Value&) {
-        deepest = std::max(deepest, static_cast<std::size_t>(depth));
+/// @param check also called for each event; throws base::Error.
+Value parse_checked(
+    std::string_view text,
+    const std::string& name,
+    const std::function<void(int, Value::parse_event_t, const Value&)>& check) {
+    const auto check_event = [&check](int depth, Value::parse_event_t event, const Value& value) {
         if (depth > depth_limit) {
             throw base::Error("nested too deeply");
         }
+        check(depth, event, value);
         return true;
     };
     try {
-        return Value::parse(text, check_depth);
+        return Value::parse(text, check_event);
     } catch (const Value::parse_error& error) {
         // The byte after which parsing stopped, counted from 1.
         fail(position_of(text, error.byte == 0 ? 0 : error.byte - 1, name), cause_of(error));
@@ -69,6 +74,30 @@ Value parse(std::string_view text, const std::string& name) {
     } catch (base::Error& error) {
         fail({name, 0, 0}, error.message());
     }
+}
+
+} // namespace
+
+Value parse(std::string_view text, const std::string& name) {
+    return parse_checked(text, name, [](int, Value::parse_event_t, const Value&) {});
+}
+
+Value parse_once(std::string_view text, const std::string& name) {
+    // The members so far of each object that is open.
+    std::vector<std::set<std::string>> members;
+    return parse_checked(
+        text, name, [&members](int, Value::parse_event_t event, const Value& value) {
+            if (event == Value::parse_event_t::object_start) {
+                members.emplace_back();
+            } else if (event == Value::parse_event_t::object_end) {
+                members.pop_back();
+            } else if (
+                event == Value::parse_event_t::key &&
+                !members.back().insert(value.get<std::string>()).second) {
+                throw base::Error(
+                    fmt::format("\"{}\" stands twice", base::printable(value.get<std::string>())));
+            }
+        });
 }
 
 std::string dump(const Value& value) {

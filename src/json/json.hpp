@@ -19,6 +19,9 @@ using Value = nlohmann::ordered_json;
 /// @throws base::Error with the position; its exit code is `system` unless the caller knows better.
 Value parse(std::string_view text, const std::string& name);
 
+/// As `parse`, but a member that stands twice in an object is an error instead of the last one counting.
+Value parse_once(std::string_view text, const std::string& name);
+
 /// Indented by two blanks, with a newline at the end. Strings that are not UTF-8 get U+FFFD for each
 /// wrong byte, so a file name from anywhere can't make the writing of a result fail.
 std::string dump(const Value& value);

@@ -133,7 +133,20 @@ TEST_CASE("a policy's most specific scope counts") {
 }
 
 TEST_CASE("a file that is no policy lets nothing in") {
-    for (const char* const text : {"{}", "[]", R"({"default":[]})", R"({"default":"x"})"}) {
+    for (
+        const char* const text :
+        {"{}",
+         "[]",
+         R"({"default":[]})",
+         R"({"default":"x"})",
+         // Slips that would let in more than was meant.
+         R"({"default":[{"type":"insecureAcceptAnything"}],"transport":{}})",
+         R"({"default":[{"type":"insecureAcceptAnything"}],"default":[{"type":"reject"}]})",
+         R"({"default":[{"type":"insecureAcceptAnything","keyPath":"/k"}]})",
+         R"({"default":[{"type":"signedBy","keyType":"GPGKeys","keyPath":"/k","signedidentity":{}}]})",
+         R"({"default":[{"type":"sigstoreSigned","keyPath":"/k","keypath":"/k"}]})",
+         R"({"default":[{"type":"signedBy","keyType":"GPGKeys","keyPath":"/k",
+              "signedIdentity":{"type":"matchExact","prefx":"a"}}]})"}) {
         CAPTURE(text);
         CHECK_THROWS_AS((void)Policy::parse(text, "p"), base::Error);
     }

@@ -57,6 +57,15 @@ TEST_CASE("nesting is bounded") {
     CHECK(message_of(std::string(100'000, '[')) == "some.json: not valid JSON: nested too deeply");
 }
 
+TEST_CASE("a member that stands twice can be an error") {
+    CHECK(json::parse(R"({"a":1,"a":2})", "x")["a"] == 2);
+    CHECK(json::parse_once(R"({"a":{"b":1},"c":[{"b":1},{"b":2}],"b":3})", "x")["b"] == 3);
+    CHECK_THROWS_WITH_AS(
+        (void)json::parse_once(R"({"c":[{"b":1,"c":{},"b":2}]})", "x"),
+        "x: not valid JSON: \"b\" stands twice",
+        base::Error);
+}
+
 TEST_CASE("bytes that are not UTF-8 can be written") {
     json::Value value;
     value["name"] = "a\xff"
