@@ -162,7 +162,12 @@ std::string check_trust(
 }
 
 std::vector<std::string> registry_scopes(const ImageName& name) {
-    std::vector<std::string> scopes = {to_string(name)};
+    // A digest says which image it is: a tag beside it must not lead past the scope of that image.
+    ImageName identity = name;
+    if (identity.digest) {
+        identity.tag.clear();
+    }
+    std::vector<std::string> scopes = {to_string(identity)};
     std::string scope = name.repository();
     for (;;) {
         scopes.push_back(scope);

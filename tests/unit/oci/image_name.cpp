@@ -93,6 +93,11 @@ TEST_CASE("scopes of a policy go from the image to the registry") {
             "a.b.example:5000",
             "*.b.example",
             "*.example"});
+    // The tag beside a digest leads past nothing.
+    const std::string digest = "@sha256:" + std::string(64, 'a');
+    CHECK(
+        oci::registry_scopes(parse_image_name("r.example/c:1" + digest)) ==
+        std::vector<std::string>{"r.example/c" + digest, "r.example/c", "r.example", "*.example"});
 }
 
 TEST_CASE("what a signature calls the image must be what was asked for") {
