@@ -103,7 +103,12 @@ RegistryCredentials::RegistryCredentials(const Host& host, const std::string& au
     if (const auto file = host.variable("REGISTRY_AUTH_FILE")) {
         files_.push_back({*file});
     } else {
-        add(host.variable("XDG_RUNTIME_DIR"), "containers/auth.json");
+        if (host.variable("XDG_RUNTIME_DIR")) {
+            add(host.variable("XDG_RUNTIME_DIR"), "containers/auth.json");
+        } else if (host.is_superuser()) {
+            // What podman login writes under sudo.
+            files_.push_back({host.path("/run/containers/0/auth.json")});
+        }
         if (const auto config = host.variable("XDG_CONFIG_HOME")) {
             add(config, "containers/auth.json");
         } else {

@@ -47,6 +47,12 @@ TEST_CASE_FIXTURE(LoginFixture, "files are asked in podman's order") {
     place.put(
         "home/.config/containers/auth.json", "{\"auths\":{" + entry("r.example", "config") + "}}");
     CHECK(user_for("r.example") == "config");
+    place.put("run/containers/0/auth.json", "{\"auths\":{" + entry("r.example", "sudo") + "}}");
+    CHECK(user_for("r.example") == "config");
+    const auto of_root =
+        RegistryCredentials(place.host(environment, true), "").find("r.example", "a/b", context);
+    REQUIRE(of_root);
+    CHECK(of_root->user == "sudo");
     place.put("run/containers/auth.json", "{\"auths\":{" + entry("r.example", "run") + "}}");
     environment["XDG_RUNTIME_DIR"] = place / "run";
     CHECK(user_for("r.example") == "run");
