@@ -3,6 +3,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "net/url.hpp"
 #include "oci/signature.hpp"
 
 #include <fmt/format.h>
@@ -67,6 +68,23 @@ public:
 private:
     BlobReceiver& receiver_;
 };
+
+/// Where a layer lies that the registry itself does not have. Never a file of this machine, whatever the
+/// manifest says.
+std::string foreign_url(const Descriptor& blob) {
+    for (const std::string& text : blob.urls) {
+        const std::optional<net::Url> url = net::Url::parse(text);
+        if (url && (url->scheme == "http" || url->scheme == "https")) {
+            return text;
+        }
+    }
+    throw base::Error(
+        fmt::format(
+            "layer {}: its manifest names \"{}\" as its place, which is no http or https URL",
+            to_string(blob.digest),
+            base::printable(blob.urls.front())),
+        base::ExitCode::fetch);
+}
 
 } // namespace
 
@@ -135,6 +153,20 @@ RegistryAuth& RegistryClient::auth(const base::Context& context) {
     return *auth_;
 }
 
+bool RegistryClient::finds_other_protocol(const base::Context& context) {
+    if (remembered_.empty() || !access_.is_insecure || access_.without_https) {
+        return false;
+    }
+    remembered_.clear();
+    const std::string found = find_base_url(context);
+    if (found == base_url_) {
+        return false;
+    }
+    base_url_ = found;
+    auth_.emplace(client_, base_url_, access_.login);
+    return true;
+}
+
 void RegistryClient::remember() {
     const std::string text = base_url_ + "\n" + auth_->challenge() + "\n";
     const bool is_one_line = auth_->challenge().find('\n') == std::string::npos;
@@ -161,7 +193,10 @@ auto RegistryClient::send(
             remember();
             return answer;
         } catch (const net::TransferError& fault) {
-            if (!login.learn(fault, scope) || tries == login_tries) {
+            if (tries == login_tries) {
+                throw;
+            }
+            if (!login.learn(fault, scope) && !finds_other_protocol(context)) {
                 throw;
             }
         }
@@ -279,7 +314,7 @@ void RegistryClient::bring(
             const bool is_foreign = !order.blob.urls.empty();
             if (is_foreign) {
                 // Whoever wrote the manifest chose that server: it gets no login.
-                request.url = order.blob.urls.front();
+                request.url = foreign_url(order.blob);
             } else {
                 request.url = base_url_ + request.url;
                 request.headers = login.headers;

@@ -78,6 +78,8 @@ public:
 private:
     RegistryAuth& auth(const base::Context& context);
     std::string find_base_url(const base::Context& context);
+    /// An insecure registry may have got TLS, or lost it, since it was remembered.
+    bool finds_other_protocol(const base::Context& context);
     bool answers(const std::string& base_url, const base::Context& context) const;
     store::Key record_key() const;
     void remember();

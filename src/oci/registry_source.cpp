@@ -12,6 +12,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 #include <utility>
 
 namespace imgbuild::oci {
@@ -63,6 +65,24 @@ void note_tag(const store::Store& store, const ImageName& name, const Document& 
             to_string(document.digest),
             base::printable(document.media_type),
             base::now()));
+}
+
+/// WAREWULF_OCI_NOHTTPS, in the words for true and false that Warewulf takes.
+/// @throws base::UsageError for any other.
+bool wishes_no_https(const config::Host& host) {
+    constexpr std::string_view name = "WAREWULF_OCI_NOHTTPS";
+    const std::string wish = host.variable(std::string(name)).value_or("false");
+    const auto is_one_of = [&wish](const std::array<std::string_view, 6>& words) {
+        return std::find(words.begin(), words.end(), wish) != words.end();
+    };
+    if (is_one_of({"1", "t", "T", "true", "True", "TRUE"})) {
+        return true;
+    }
+    if (is_one_of({"0", "f", "F", "false", "False", "FALSE"})) {
+        return false;
+    }
+    throw base::UsageError(
+        fmt::format("{} is \"{}\", neither true nor false", name, base::printable(wish)));
 }
 
 /// The registry is down, or there is no network.
@@ -135,7 +155,7 @@ RegistrySource::places_of(const ImageName& name, const base::Context& context) {
     for (const config::RegistryEndpoint& endpoint :
          settings_.registries.endpoints(name.repository(), name.digest.has_value())) {
         const ImageName there = parse_image_name(endpoint.repository);
-        const bool without_https = settings_.host.variable("WAREWULF_OCI_NOHTTPS").has_value();
+        const bool without_https = wishes_no_https(settings_.host);
         RegistryAccess access{
             there.registry,
             endpoint.is_insecure || without_https,

@@ -179,6 +179,26 @@ TEST_CASE_FIXTURE(TokenFixture, "a foreign layer's server gets no login") {
     CHECK(elsewhere.requests().at(0).header("authorization").empty());
 }
 
+TEST_CASE_FIXTURE(TokenFixture, "a foreign layer is never a file of this machine") {
+    const std::string secret = write("secret", "first");
+    TestImage foreign({"first"});
+    foreign.make_manifest();
+    const std::string marker = "\"size\":5}]";
+    const std::string url = "file://" + secret;
+    foreign.manifest.replace(
+        foreign.manifest.find(marker),
+        marker.size(),
+        "\"size\":5,\"urls\":[\"" + url + "\",\"ftp://127.0.0.1/x\"]}]");
+    registry.put("group/name", "1", foreign);
+    registry.server.misbehave("/v2/group/name/manifests/1", challenge(), 1);
+    log_in(R"({"auth":")" + base::base64_encode("user:secret") + "\"}");
+    CHECK(
+        error_of(uri) ==
+        uri.substr(uri.find("//") + 2) + ": layer sha256:" + crypto::sha256("first").hex() +
+            ": its manifest names \"" + url + "\" as its place, which is no http or https URL");
+    CHECK(stored() <= 2);
+}
+
 TEST_CASE_FIXTURE(TokenFixture, "a credential helper is asked") {
     const std::string helper = write(
         "bin/docker-credential-test",

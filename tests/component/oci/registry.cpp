@@ -4,6 +4,8 @@
 #include "fixture.hpp"
 #include "support/certificates.hpp"
 
+#include <algorithm>
+
 using namespace imgbuild;
 using oci::to_string;
 using test::DockerRegistry;
@@ -166,5 +168,33 @@ TEST_CASE_FIXTURE(
     SUBCASE("that is said to be insecure") {
         allow_http(registry.name());
         CHECK(pull(uri) == content);
+        // It was asked by http the last time, before it got TLS.
+        const std::vector<store::StoreEntry> entries = store.list();
+        const auto entry = std::find_if(entries.begin(), entries.end(), [](const auto& one) {
+            return one.kind == "record" && one.description == "registry";
+        });
+        REQUIRE(entry != entries.end());
+        const crypto::Digest key = *crypto::Digest::from_hex(entry->key);
+        std::string text = *store.find_record("registry", key);
+        REQUIRE(text.starts_with("https://"));
+        store.put_record("registry", key, text.erase(4, 1));
+        CHECK(pull(uri) == content);
+        CHECK(store.find_record("registry", key)->starts_with("https://"));
     }
+}
+
+TEST_CASE_FIXTURE(PullFixture, "Warewulf's variable for http says yes or no") {
+    test::FakeRegistry registry;
+    registry.put("name", "1", test::TestImage({"layer"}));
+    const std::string uri = "docker://" + registry.name() + "/name:1";
+    for (const char* const no : {"", "false", "0", "F"}) {
+        environment["WAREWULF_OCI_NOHTTPS"] = no;
+        CHECK(error_of(uri).find("https://" + registry.name()) != std::string::npos);
+    }
+    environment["WAREWULF_OCI_NOHTTPS"] = "perhaps";
+    CHECK(
+        error_of(uri) ==
+        registry.name() + "/name:1: WAREWULF_OCI_NOHTTPS is \"perhaps\", neither true nor false");
+    environment["WAREWULF_OCI_NOHTTPS"] = "true";
+    CHECK(pull(uri) == "layer");
 }
