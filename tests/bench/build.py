@@ -124,7 +124,8 @@ class Bench:
         repositories = "".join(
             f'<repository type="apt-deb" alias="{name}" distribution="{suite}" components="main" '
             f'repository_gpgcheck="false"><source path="{self.mirror.url(name)}"/></repository>'
-            for name, suite in (("debian", "bookworm"), ("security", "bookworm-security")))
+            # It bootstraps from the last one.
+            for name, suite in (("debian-security", "bookworm-security"), ("debian", "bookworm")))
         names = "".join(f'<package name="{name}"/>' for name in self.names)
         with open(f"{self.work}/kiwi/config.xml", "w", encoding="utf-8") as file:
             file.write(f'''<?xml version="1.0"?><image schemaversion="7.4" name="node"><description type="system">
