@@ -62,7 +62,7 @@ public:
 private:
     int inspect(const GlobalOptions& options) const {
         const oci::Platform platform = arguments_.wanted_platform();
-        Runtime runtime(options, Runtime::Privileges::build_roots);
+        Runtime runtime(options, Runtime::Privileges::look_at_roots);
         const store::Store store = open_store(runtime.store_path(), runtime.context());
         const store::WorkDirectory in_use = store.make_work_directory();
         const base::Context context = runtime.context();

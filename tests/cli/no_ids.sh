@@ -28,3 +28,11 @@ as_user explain "$work/description" --store store
 expect_status 0
 expect_stderr </dev/null
 grep -Eq '^install +[0-9a-f]{12} +to run: never built$' stdout || fail "there is no plan"
+
+case_is "oci inspect"
+python3 "$IMGBUILD_SOURCES/tests/support/make_image.py" "$work/image"
+chmod -R a+rX "$work/image"
+as_user oci inspect --store store "oci:$work/image:1"
+expect_status 0
+expect_stderr </dev/null
+grep -qF "$(field image/index.json 'it["manifests"][0]["digest"]')" stdout || fail "its digest is not said"

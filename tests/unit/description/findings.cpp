@@ -323,14 +323,16 @@ TEST_CASE("containers that do nothing or hide each other") {
 }
 
 TEST_CASE("containers saved where the node has its own") {
-    CHECK(findings_of(document(R"(<packages type="image">
+    CHECK(
+        findings_of(document(R"(<packages type="image">
 <container name="docker://h/a" save_as="/run/x.tar"/>
 <container name="docker://h/b" save_as="//proc"/>
 <container name="docker://h/c" save_as="/dev/shm/"/>
 <container name="docker://h/d" save_as="/sys/./d"/>
 <container name="docker://h/e" save_as="/runner/e"/>
 <container name="docker://h/f" save_as="/var/tmp/f/"/>
-</packages>)")) == R"(5:18-29 error E267: container "docker://h/a" can't be in the image as "/run/x.tar"
+</packages>)")) ==
+        R"(5:18-29 error E267: container "docker://h/a" can't be in the image as "/run/x.tar"
   hint: the node makes /run, /proc, /sys and /dev itself: write another path
 6:18-29 error E267: container "docker://h/b" can't be in the image as "//proc"
   hint: the node makes /run, /proc, /sys and /dev itself: write another path
