@@ -219,6 +219,32 @@ docker/config.xml:31:48: error: stage containers: container docker://SERVER/grou
   hint: add the package that brings docker
 END
 
+# refused ATTRIBUTES MESSAGE HINT…: saving a container so is an error at its line.
+refused() {
+    with_containers taken <<<"<container name=\"oci:../image:1\" $1/>"
+    mkdir -p taken/root/srv/full taken/root/srv/empty
+    echo content | tee taken/root/srv/full/file >taken/root/srv/plain
+    ln -s nowhere taken/root/srv/dangling
+    ln -s full taken/root/srv/link
+    build taken --target-dir out-none
+    expect_status 2
+    {
+        echo "taken/config.xml:31:48: error: stage containers: container oci:../image:1: $2"
+        [ -z "${3-}" ] || echo "  hint: $3"
+    } | expect_stderr
+}
+
+case_is "what the image has is not replaced by a container"
+into="end save_as with / to put the file into it"
+refused 'save_as="/usr"' "/usr is a directory of the image" "$into"
+refused 'save_as="/srv/link"' "/srv/link is a directory of the image" "$into"
+refused 'save_as="/srv/full" save_format="oci-dir"' "/srv/full is a directory of the image that is not empty" \
+    "end save_as with / to put the layout into it"
+refused 'save_as="/srv/dangling/x.tar"' \
+    "it can't be saved as /srv/dangling/x.tar: /srv/dangling of the image is a link that leads nowhere"
+refused 'save_as="/srv/plain/x/"' \
+    "it can't be saved as /srv/plain/x/image_1.oci.tar: /srv/plain of the image is no directory"
+
 case_is "without the registry all comes from the store"
 stop_registry
 build first --target-dir out --tries 1

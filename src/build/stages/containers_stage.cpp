@@ -6,13 +6,14 @@
 #include "oci/storage_writer.hpp"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 namespace imgbuild::build {
 
 namespace {
 
 /// Raise when the same containers would be written to something else.
-constexpr int containers_version = 2;
+constexpr int containers_version = 3;
 
 constexpr const char* image_store = "/usr/share/containers/storage";
 constexpr const char* first_boot_directory = "/usr/lib/imgbuild/containers";
@@ -25,6 +26,30 @@ config::StorageConf storage_conf_of(const root::Root& root) {
         }
     }
     return {};
+}
+
+/// A package or the description may have put anything where a container is to be saved.
+void check_place(const root::Root& root, const std::string& path, oci::ArchiveFormat format) {
+    for (std::size_t end = path.find('/', 1); end < path.size(); end = path.find('/', end + 1)) {
+        const std::string above = path.substr(0, end);
+        const auto target = root.target_status(above);
+        if (target ? !S_ISDIR(target->st_mode) : root.exists(above)) {
+            throw base::UsageError(fmt::format(
+                "it can't be saved as {}: {} of the image is {}",
+                path,
+                above,
+                target ? "no directory" : "a link that leads nowhere"));
+        }
+    }
+    const auto found = root.target_status(path);
+    const bool is_layout = format == oci::ArchiveFormat::oci_directory;
+    if (found && S_ISDIR(found->st_mode) && !(is_layout && root.list(path).empty())) {
+        base::UsageError error(fmt::format(
+            "{} is a directory of the image{}", path, is_layout ? " that is not empty" : ""));
+        error.set_hint(
+            fmt::format("end save_as with / to put the {} into it", is_layout ? "layout" : "file"));
+        throw error;
+    }
 }
 
 /// Runs `action`; errors point to the container in the description.
@@ -127,6 +152,7 @@ void ContainersStage::save(
     const std::size_t slash = path.rfind('/');
     const std::string directory = slash == std::string::npos ? "" : path.substr(0, slash);
     const root::Root& root = stage.root.root();
+    check_place(root, path, format);
     root.make_directories(directory, {0755, 0, 0});
     root.remove(path);
     ContainerLayers layers(container, store_, stage.driver, stage.context);
