@@ -149,6 +149,26 @@ void check_nesting(const std::map<std::string, const Container*>& targets, Findi
 
 } // namespace
 
+void check_container_sections(const Model& model, Findings& findings) {
+    for (const PackagesSection& section : model.packages) {
+        if (section.type != "bootstrap" && section.type != "uninstall" &&
+            section.type != "delete") {
+            continue;
+        }
+        for (const auto& [architectures, container] : section.containers) {
+            findings
+                .error(
+                    "E268",
+                    fmt::format(
+                        "container \"{}\" stands in packages of type \"{}\"",
+                        base::printable(container.name),
+                        section.type),
+                    {container.name, container.position})
+                .hint = "move it to <packages type=\"image\">";
+        }
+    }
+}
+
 void check_containers(const Request& request, Findings& findings) {
     std::map<std::string, const Container*> targets;
     std::map<std::string_view, const Container*> names;

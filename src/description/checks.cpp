@@ -11,6 +11,7 @@ namespace imgbuild::description {
 
 void check_model(const Model& model, Findings& findings) {
     check_profiles(model, findings);
+    check_container_sections(model, findings);
     for (const NamedItem& include : model.includes) {
         findings
             .error(

@@ -16,6 +16,9 @@ namespace imgbuild::description {
 /// What is wrong whatever is chosen.
 void check_model(const Model& model, Findings& findings);
 
+/// Containers in <packages> that take none.
+void check_container_sections(const Model& model, Findings& findings);
+
 /// What is wrong with one choice; looks at files beside the description.
 void check_request(const Request& request, Findings& findings);
 

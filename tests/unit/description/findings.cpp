@@ -343,6 +343,23 @@ TEST_CASE("containers saved where the node has its own") {
 )");
 }
 
+TEST_CASE("containers in packages that take none") {
+    CHECK(
+        findings_of(
+            document(R"(<packages type="image"><container name="a" preload="true"/></packages>
+<packages type="warewulf"><container name="b" preload="true"/></packages>
+<packages type="bootstrap"><container name="c" preload="true"/></packages>
+<packages type="delete"><container name="d" preload="true" arch="aarch64"/></packages>
+<packages type="uninstall"><container name="e" preload="true"/></packages>)")) ==
+        R"(6:45-45 error E268: container "c" stands in packages of type "bootstrap"
+  hint: move it to <packages type="image">
+7:42-42 error E268: container "d" stands in packages of type "delete"
+  hint: move it to <packages type="image">
+8:45-45 error E268: container "e" stands in packages of type "uninstall"
+  hint: move it to <packages type="image">
+)");
+}
+
 TEST_CASE("values that would become something else where they are written") {
     Selection selection;
     selection.add_packages = {"-o=Dir::Etc=/tmp"};
