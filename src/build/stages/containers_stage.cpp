@@ -13,7 +13,7 @@ namespace imgbuild::build {
 namespace {
 
 /// Raise when the same containers would be written to something else.
-constexpr int containers_version = 3;
+constexpr int containers_version = 4;
 
 constexpr const char* image_store = "/usr/share/containers/storage";
 constexpr const char* first_boot_directory = "/usr/lib/imgbuild/containers";
@@ -187,8 +187,12 @@ void ContainersStage::preload(
 
 FirstLoad ContainersStage::keep_for_first_boot(
     const ContainerInput& container, const std::string& tool, const StageContext& stage) const {
-    const std::string id = container.image.id().hex();
-    const std::string path = fmt::format("{}/{}.tar", first_boot_directory, id.substr(0, 12));
+    // One file for each name: an archive gives its image only the one it was written with.
+    const std::string path = fmt::format(
+        "{}/{}-{}.tar",
+        first_boot_directory,
+        container.image.id().hex().substr(0, 12),
+        crypto::sha256(tool + " " + container.name).hex().substr(0, 12));
     check_load_tool(stage.root.root(), tool);
     save(container, oci::ArchiveFormat::docker_archive, path, stage);
     stage.context.reporter.message(
