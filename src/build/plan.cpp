@@ -184,6 +184,8 @@ Plan make_plan(
             inputs.bootstrap->request,
             inputs.bootstrap->resolution,
             manager,
+            inputs.compression,
+            store,
             context));
         layers.bootstrap = plan.keys();
         add_bootstrap_work(inputs, plan);
@@ -191,7 +193,13 @@ Plan make_plan(
     }
     if (!inputs.base || !inputs.resolution.steps.empty()) {
         plan.add(std::make_unique<InstallStage>(
-            "install", inputs.packages, inputs.resolution, manager, context));
+            "install",
+            inputs.packages,
+            inputs.resolution,
+            manager,
+            inputs.compression,
+            store,
+            context));
     }
     layers.installed = plan.keys();
 

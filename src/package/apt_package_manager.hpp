@@ -44,6 +44,7 @@ public:
         root::WorkingRoot& root,
         const PackageRequest& request,
         const Resolution& resolution,
+        const std::function<void()>& when_unpacked,
         const base::Context& context) override;
 
     std::vector<std::string> remove(

@@ -62,12 +62,14 @@ public:
         const Resolution& resolution,
         RawDebs* raw_debs,
         Configuring configuring,
+        const std::function<void()>& when_unpacked,
         const store::Store& store,
         const base::Context& context)
         : root_(root)
         , request_(request)
         , resolution_(resolution)
         , raw_debs_(raw_debs)
+        , when_unpacked_(when_unpacked)
         , store_(store)
         , context_(context)
         , packages_(store.make_work_directory()) {
@@ -95,6 +97,7 @@ private:
     const PackageRequest& request_;
     const Resolution& resolution_;
     RawDebs* raw_debs_;
+    const std::function<void()>& when_unpacked_;
     const store::Store& store_;
     const base::Context& context_;
     store::WorkDirectory packages_;
@@ -270,11 +273,18 @@ void Installer::run_steps() {
          .dpkg_version = dpkg_version(request_, resolution_),
          .helpers = helpers_.get()});
     session.show(packages_.path(), std::string(packages_path));
+    auto unpacks = std::count_if(
+        resolution_.steps.begin(), resolution_.steps.end(), [](const InstallStep& step) {
+            return step.action == InstallStep::Action::unpack;
+        });
     for (const InstallStep& step : resolution_.steps) {
         base::throw_if_stopped(context_.stop);
         if (step.action == InstallStep::Action::unpack) {
             unpack(step, session, activity);
             load_debconf_seed(session);
+            if (--unpacks == 0) {
+                when_unpacked_();
+            }
         } else {
             configure(step, session);
         }
@@ -331,9 +341,11 @@ void install_debs(
     const Resolution& resolution,
     RawDebs* raw_debs,
     Configuring configuring,
+    const std::function<void()>& when_unpacked,
     const store::Store& store,
     const base::Context& context) {
-    Installer(root, request, resolution, raw_debs, configuring, store, context).run();
+    Installer(root, request, resolution, raw_debs, configuring, when_unpacked, store, context)
+        .run();
 }
 
 } // namespace imgbuild::package

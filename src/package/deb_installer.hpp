@@ -8,6 +8,7 @@
 #include "root/layered_root.hpp"
 #include "store/store.hpp"
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@ namespace imgbuild::package {
 /// call by call.
 /// @param raw_debs of the resolution: imgbuild unpacks, and the root's own dpkg only what is out of the
 ///        ordinary; nullptr: dpkg unpacks everything.
+/// @param when_unpacked as PackageManager::install.
 /// @throws as PackageManager::install.
 void install_debs(
     root::WorkingRoot& root,
@@ -25,6 +27,7 @@ void install_debs(
     const Resolution& resolution,
     RawDebs* raw_debs,
     Configuring configuring,
+    const std::function<void()>& when_unpacked,
     const store::Store& store,
     const base::Context& context);
 

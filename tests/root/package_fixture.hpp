@@ -174,7 +174,8 @@ struct PackageFixture {
         }
         resolution = apt.resolve(request, context);
         apt.fetch(request, resolution, context);
-        apt.install(*working, request, resolution, context);
+        apt.install(
+            *working, request, resolution, [] {}, context);
     }
 
     Names installed() {

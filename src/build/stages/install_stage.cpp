@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "build/stages/install_stage.hpp"
 
+#include "base/idle_thread.hpp"
 #include "base/text.hpp"
+#include "pack/chunk_warmer.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
+#include <stop_token>
 #include <utility>
 
 namespace imgbuild::build {
@@ -15,11 +19,15 @@ InstallStage::InstallStage(
     const package::PackageRequest& request,
     const package::Resolution& resolution,
     package::PackageManager& manager,
+    pack::Compression compression,
+    const store::Store& store,
     const base::Context& context)
     : name_(std::move(name))
     , request_(request)
     , resolution_(resolution)
     , manager_(manager)
+    , compression_(compression)
+    , store_(store)
     , tools_(manager.tool_versions(context)) {}
 
 std::string InstallStage::title() const {
@@ -62,7 +70,19 @@ void InstallStage::prepare(const base::Context& context) {
 }
 
 void InstallStage::run(const StageContext& stage) {
-    manager_.install(stage.root, request_, resolution_, stage.context);
+    // Gone before the root is.
+    std::optional<base::IdleThread> packer;
+    const auto pack_ahead = [&](std::stop_token stop) {
+        base::Context context = stage.context;
+        context.stop = std::move(stop);
+        pack::warm_chunks(stage.root.root(), compression_, request_.epoch, store_, context);
+    };
+    manager_.install(
+        stage.root,
+        request_,
+        resolution_,
+        [&] { packer.emplace(pack_ahead, stage.context.stop); },
+        stage.context);
 }
 
 } // namespace imgbuild::build

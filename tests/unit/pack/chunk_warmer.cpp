@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pack/chunk_warmer.hpp"
+
+#include "base/file.hpp"
+#include "memory_parts.hpp"
+#include "pack/packer.hpp"
+#include "support/temporary_directory.hpp"
+#include "tree/scan.hpp"
+
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <utility>
+
+using namespace imgbuild;
+using pack::Compression;
+
+namespace {
+
+constexpr std::int64_t epoch = 1'700'000'000;
+
+/// A root in which packages were just unpacked.
+class WarmFixture {
+public:
+    WarmFixture()
+        : store_(store::Store::open(directory_ / "store", "test")) {
+        base::make_directories(directory_ / "root/var/lib/dpkg/info");
+        base::make_directories(directory_ / "root/usr/lib");
+        base::make_directories(directory_ / "root/etc");
+        for (unsigned package = 0; package < 8; ++package) {
+            std::string list = "/.\n/usr/lib\n";
+            for (unsigned file = 0; file < 10; ++file) {
+                const std::string path = fmt::format("usr/lib/{}-{}", package, file);
+                write(path, test::content(60'000 + 7000 * package, 10 * package + file), 1000);
+                list += fmt::format("/{}\n", path);
+            }
+            write(fmt::format("etc/{}.dpkg-new", package), "not yet", 1000);
+            list += fmt::format("/etc/{}\n", package);
+            write(fmt::format("var/lib/dpkg/info/p{}.list", package), list, epoch + 500);
+        }
+    }
+
+    void write(const std::string& path, const std::string& text, std::int64_t mtime) const {
+        const std::string name = directory_ / ("root/" + path);
+        const base::UniqueFd fd = base::open_at(AT_FDCWD, name, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+        base::write_all(fd.get(), text, name);
+        const std::array<timespec, 2> times = {timespec{mtime, 0}, timespec{mtime, 0}};
+        REQUIRE(::futimens(fd.get(), times.data()) == 0);
+        // As root sees its own; the packer gives only root's files to packages.
+        if (::geteuid() == 0) {
+            REQUIRE(::fchown(fd.get(), 0, 0) == 0);
+        }
+    }
+
+    void warm(Compression compression, std::stop_token stop = {}) {
+        pack::warm_chunks(root(), compression, epoch, store_, {reporter_, pool_, std::move(stop)});
+    }
+
+    std::size_t kept() const {
+        std::size_t count = 0;
+        for (const store::StoreEntry& entry : store_.list()) {
+            count += static_cast<std::size_t>(entry.kind == "chunk");
+        }
+        return count;
+    }
+
+    /// Packs the root as a finished one: times are limited to the epoch.
+    pack::PackResult pack(Compression compression) {
+        tree::Inventory inventory = tree::scan(root().fd(), "root", {}, context());
+        std::vector<tree::Entry> entries = inventory.entries();
+        for (tree::Entry& entry : entries) {
+            entry.mtime = std::min(entry.mtime, tree::Time{epoch, 0});
+        }
+        const std::string name = directory_ / "image";
+        const base::UniqueFd output =
+            base::open_at(AT_FDCWD, name, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+        return pack::pack(
+            root(),
+            tree::Inventory(std::move(entries)),
+            {.compression = compression, .epoch = epoch, .excludes = {}, .restored_xattrs = {}},
+            store_,
+            output.get(),
+            name,
+            context());
+    }
+
+private:
+    base::Context context() { return {reporter_, pool_, {}}; }
+
+    const root::Root& root() {
+        if (!root_) {
+            root_.emplace(root::Root::open(directory_ / "root"));
+        }
+        return *root_;
+    }
+
+    test::TemporaryDirectory directory_;
+    store::Store store_;
+    std::optional<root::Root> root_;
+    base::SilentReporter reporter_;
+    base::ThreadPool pool_{2};
+};
+
+} // namespace
+
+TEST_CASE("chunks made while a root is configured are found when it is packed") {
+    if (::geteuid() != 0) {
+        MESSAGE("skipped: needs files that root owns");
+        return;
+    }
+    WarmFixture fixture;
+    fixture.warm(Compression::fast);
+    const std::size_t made = fixture.kept();
+    REQUIRE(made >= 8);
+    fixture.warm(Compression::fast);
+    CHECK(fixture.kept() == made);
+
+    // What configuration does.
+    for (int package = 0; package < 8; ++package) {
+        fixture.write(fmt::format("etc/{}", package), "now", epoch + 900);
+    }
+    fixture.write("var/lib/dpkg/status", "configured", epoch + 900);
+    SUBCASE("nothing of the packages changed") {
+        const pack::PackResult packed = fixture.pack(Compression::fast);
+        CHECK(packed.cached_chunks == made);
+        // Directories, and the rest.
+        CHECK(packed.chunks == made + 2);
+    }
+    SUBCASE("a script changed one of their files") {
+        fixture.write("usr/lib/3-3", "generated", epoch + 900);
+        const pack::PackResult packed = fixture.pack(Compression::fast);
+        CHECK(packed.cached_chunks == made - 1);
+        CHECK(packed.chunks == made + 2);
+    }
+    SUBCASE("another level is another thing") {
+        CHECK(fixture.pack(Compression::standard).cached_chunks == 0);
+    }
+}
+
+TEST_CASE("the image is the same whether chunks were made ahead or not") {
+    WarmFixture cold;
+    const pack::PackResult wanted = cold.pack(Compression::standard);
+    WarmFixture warm;
+    warm.warm(Compression::standard);
+    CHECK(warm.pack(Compression::standard).digest == wanted.digest);
+}
+
+TEST_CASE("nothing is made ahead without compression, or when it has to stop") {
+    WarmFixture fixture;
+    fixture.warm(Compression::none);
+    std::stop_source stop;
+    stop.request_stop();
+    fixture.warm(Compression::fast, stop.get_token());
+    CHECK(fixture.kept() == 0);
+}
