@@ -36,9 +36,14 @@ ContainerInput resolve(
     container.source = oci::open_image_source(wish.name, options, context);
     container.image = container.source->resolve(platform, context);
     const oci::PinnedImage& image = container.image;
-    const auto [repository, tag] = oci::local_name(wish.name, options.base_directory);
-    const std::string& own = image.repository.empty() ? repository : image.repository;
-    container.name = own + ":" + (image.tag.empty() ? tag : image.tag);
+    std::string own = image.repository;
+    std::string tag = image.tag;
+    if (own.empty() || tag.empty()) {
+        const auto [repository, file_tag] = oci::local_name(wish.name, options.base_directory);
+        own = own.empty() ? repository : own;
+        tag = tag.empty() ? file_tag : tag;
+    }
+    container.name = own + ":" + tag;
     container.name_by_digest = own + "@" + oci::to_string(image.digest());
     context.reporter.message(
         base::LogLevel::info, fmt::format("{}: {}", image.reference, image.trust));
