@@ -7,6 +7,9 @@
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
+#include <algorithm>
+#include <vector>
+
 namespace imgbuild::config {
 
 namespace {
@@ -24,6 +27,72 @@ toml::table parse(std::string_view text, const std::string& name) {
     }
 }
 
+/// Whether the text says what was there before and the additional store, and no more.
+bool adds_only(const std::string& text, toml::table before, const std::string& place) {
+    toml::table after;
+    try {
+        after = toml::parse(text);
+    } catch (const toml::parse_error&) {
+        return false;
+    }
+    toml::table* const storage = before.insert("storage", toml::table()).first->second.as_table();
+    toml::table* const options =
+        storage == nullptr ? nullptr
+                           : storage->insert("options", toml::table()).first->second.as_table();
+    if (options == nullptr) {
+        return false;
+    }
+    options->insert_or_assign("additionalimagestores", toml::array{place});
+    return after == before;
+}
+
+/// The text with another list in place of the one that stands there.
+std::string
+with_list(const std::string& text, const toml::source_region& old, const std::string& list) {
+    const auto offset = [&](const toml::source_position& position) {
+        std::size_t start = 0;
+        for (toml::source_index line = 1; line < position.line; ++line) {
+            start = text.find('\n', start) + 1;
+        }
+        return start + position.column - 1;
+    };
+    return text.substr(0, offset(old.begin)) + list + text.substr(offset(old.end));
+}
+
+/// A line without blanks, to compare: "[ storage ] # all" begins with "[storage]".
+bool is_header(std::string_view line, std::string_view header) {
+    std::string packed;
+    for (const char c : line) {
+        if (c != ' ' && c != '\t') {
+            packed += c;
+        }
+    }
+    return packed.starts_with(header);
+}
+
+/// Places where the list may be added. Not all of them suit every text: a table is written only once, and
+/// what looks like a header may be part of something else.
+std::vector<std::string> with_new_list(const std::string& text, const std::string& list) {
+    const std::string line = "additionalimagestores = " + list + "\n";
+    std::vector<std::string> candidates;
+    const auto add_below = [&](std::string_view header, const std::string& added) {
+        std::string above;
+        for (const std::string_view old : base::split_lines(text)) {
+            above += std::string(old) + "\n";
+            if (is_header(old, header)) {
+                candidates.push_back(
+                    above + added + text.substr(std::min(above.size(), text.size())));
+            }
+        }
+    };
+    add_below("[storage.options]", line);
+    const std::string end = text.empty() || text.ends_with('\n') ? "" : "\n";
+    candidates.push_back(text + end + "\n[storage.options]\n" + line);
+    add_below("[storage]", "options." + line);
+    candidates.push_back("storage.options." + line + text);
+    return candidates;
+}
+
 } // namespace
 
 StorageConf parse_storage_conf(std::string_view text, const std::string& name) {
@@ -39,10 +108,13 @@ StorageConf parse_storage_conf(std::string_view text, const std::string& name) {
 
 std::string
 with_image_store(const std::string& text, const std::string& place, const std::string& name) {
-    const toml::table table = parse(text, name);
-    if (const toml::array* const stores =
-            table["storage"]["options"]["additionalimagestores"].as_array()) {
-        for (const toml::node& store : *stores) {
+    const toml::table before = parse(text, name);
+    const auto stores = before["storage"]["options"]["additionalimagestores"];
+    if (stores && !stores.is_array()) {
+        throw base::UsageError(fmt::format("{}: additionalimagestores is no list", name));
+    }
+    if (const toml::array* const list = stores.as_array(); list != nullptr && !list->empty()) {
+        for (const toml::node& store : *list) {
             if (store.value_or(std::string()) == place) {
                 return text;
             }
@@ -51,26 +123,25 @@ with_image_store(const std::string& text, const std::string& place, const std::s
         error.set_hint(fmt::format("add \"{}\" to them", place));
         throw error;
     }
-    const std::string line = fmt::format("additionalimagestores = [ \"{}\" ]\n", place);
-    std::string result;
-    bool is_added = false;
-    for (const std::string_view old : base::split_lines(text)) {
-        result += std::string(old) + "\n";
-        if (!is_added && base::trim(old) == "[storage.options]") {
-            result += line;
-            is_added = true;
+    // Without these podman 4.3 refuses the file, whatever it takes where there is none.
+    const std::string whole = before.empty()
+                                  ? text + "[storage]\n"
+                                           "driver = \"overlay\"\n"
+                                           "runroot = \"/run/containers/storage\"\n"
+                                           "graphroot = \"/var/lib/containers/storage\"\n"
+                                  : text;
+    const std::string list = fmt::format("[ \"{}\" ]", place);
+    const std::vector<std::string> candidates =
+        stores ? std::vector{with_list(whole, stores.node()->source(), list)}
+               : with_new_list(whole, list);
+    for (const std::string& candidate : candidates) {
+        if (adds_only(candidate, parse(whole, name), place)) {
+            return candidate;
         }
     }
-    if (!is_added) {
-        // Without these podman 4.3 refuses the file, whatever it takes where there is none.
-        result += text.empty() ? "[storage]\n"
-                                 "driver = \"overlay\"\n"
-                                 "runroot = \"/run/containers/storage\"\n"
-                                 "graphroot = \"/var/lib/containers/storage\"\n"
-                               : "";
-        result += "\n[storage.options]\n" + line;
-    }
-    return result;
+    base::UsageError error(fmt::format("{}: there is no place for another line in it", name));
+    error.set_hint(fmt::format("write additionalimagestores = {} into [storage.options]", list));
+    throw error;
 }
 
 } // namespace imgbuild::config

@@ -17,7 +17,7 @@ struct StorageConf {
 StorageConf parse_storage_conf(std::string_view text, const std::string& name);
 
 /// The text with one more additional image store, and nothing else changed.
-/// @throws base::UsageError if it names other ones already.
+/// @throws base::UsageError if it names other ones already, or is such that nothing can be added.
 std::string
 with_image_store(const std::string& text, const std::string& place, const std::string& name);
 
