@@ -10,6 +10,12 @@
     xmlns:origin="urn:imgbuild:origin"
     exclude-result-prefixes="element origin">
 
+  <!-- What is only saved, by the file's name. -->
+  <xsl:key name="saved"
+      match="/image/containers/container[normalize-space(@fetch_only) = 'true' or normalize-space(@fetch_only) = '1']"
+      use="concat(normalize-space(@name), '_', normalize-space(@tag),
+          substring('latest', 1, 6 * number(normalize-space(@tag) = '')))"/>
+
   <xsl:template match="node()">
     <xsl:copy-of select="."/>
   </xsl:template>
@@ -66,8 +72,18 @@
       <xsl:copy-of select="@element:number"/>
       <xsl:choose>
         <xsl:when test="normalize-space(@fetch_only) = 'true' or normalize-space(@fetch_only) = '1'">
+          <xsl:variable name="file" select="concat($name, '_', $tag)"/>
           <xsl:attribute name="save_as">
-            <xsl:value-of select="concat('/var/tmp/kiwi_containers/', $name, '_', $tag)"/>
+            <xsl:text>/var/tmp/kiwi_containers/</xsl:text>
+            <!-- Another one of that name from elsewhere would have the same file in some selection. -->
+            <xsl:if test="$path != '' and key('saved', $file)[
+                normalize-space(@path) != $path
+                and not(../@profiles != current()/../@profiles)
+                and not(../@arch != current()/../@arch)
+                and not(@arch != current()/@arch)]">
+              <xsl:value-of select="concat(translate($path, '/', '_'), '_')"/>
+            </xsl:if>
+            <xsl:value-of select="$file"/>
           </xsl:attribute>
           <xsl:attribute name="origin:save_as">fetch_only</xsl:attribute>
         </xsl:when>

@@ -303,6 +303,33 @@ TEST_CASE("containers sections become packages") {
         "backend='podman'))");
 }
 
+TEST_CASE("saved containers of one name have their path in the file's name") {
+    CHECK(
+        canonical_outline("<image><containers source='r' backend='podman'>"
+                          "<container name='a' path='p/q' tag='latest' fetch_only='true'/>"
+                          "<container name='a' path='s' fetch_only='1'/>"
+                          "<container name='a' fetch_only='true'/>"
+                          "<container name='a' path='s' tag='2' fetch_only='true'/>"
+                          "<container name='a' path='t' tag='2'/>"
+                          "<container name='b' path='p' fetch_only='true' arch='x86_64'/>"
+                          "<container name='b' path='s' fetch_only='true' arch='aarch64'/>"
+                          "</containers></image>") ==
+        "image (packages type='image'"
+        " (container name='docker://r/p/q/a:latest' "
+        "save_as='/var/tmp/kiwi_containers/p_q_a_latest' backend='podman')"
+        " (container name='docker://r/s/a:latest' save_as='/var/tmp/kiwi_containers/s_a_latest' "
+        "backend='podman')"
+        " (container name='docker://r/a:latest' save_as='/var/tmp/kiwi_containers/a_latest' "
+        "backend='podman')"
+        " (container name='docker://r/s/a:2' save_as='/var/tmp/kiwi_containers/a_2' "
+        "backend='podman')"
+        " (container name='docker://r/t/a:2' preload='true' backend='podman')"
+        " (container name='docker://r/p/b:latest' save_as='/var/tmp/kiwi_containers/b_latest' "
+        "backend='podman' arch='x86_64')"
+        " (container name='docker://r/s/b:latest' save_as='/var/tmp/kiwi_containers/b_latest' "
+        "backend='podman' arch='aarch64'))");
+}
+
 TEST_CASE("what a container came from is known") {
     const xml::Document document = canonical(xml::Document::parse(
         "<image>\n<containers\n source='r'\n backend='docker'>\n<container name='a'/>\n"
