@@ -31,7 +31,7 @@ int compression_number(compress::Codec codec) {
 
 Value* find_by_id(Value& list, const std::string& id) {
     for (Value& item : list) {
-        if (item.is_object() && item.value("id", "") == id) {
+        if (item["id"] == id) {
             return &item;
         }
     }
@@ -88,14 +88,29 @@ std::string checked_list(const std::string& text, const std::string& name) {
     if (text.empty()) {
         return "[]";
     }
-    const Value list = json::parse(text, name);
+    Value list;
+    try {
+        list = json::parse(text, name);
+    } catch (base::Error& error) {
+        error.set_exit_code(base::ExitCode::pack);
+        throw;
+    }
     if (list.is_null()) {
         return "[]";
     }
-    if (!list.is_array() || !std::all_of(list.begin(), list.end(), [](const Value& item) {
-            return item.is_object();
-        })) {
-        throw base::Error(fmt::format("{} is not the list of a container storage", name));
+    const auto refuse = [&](const std::string& why) {
+        throw base::Error(
+            fmt::format("{} is not the list of a container storage: {}", name, why),
+            base::ExitCode::pack);
+    };
+    if (!list.is_array()) {
+        refuse("it is no array");
+    }
+    for (const Value& item : list) {
+        const auto id = item.find("id");
+        if (!item.is_object() || id == item.end() || !id->is_string()) {
+            refuse(fmt::format("{} has no id that is a string", json::dump_line(item)));
+        }
     }
     return text;
 }

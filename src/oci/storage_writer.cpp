@@ -165,8 +165,12 @@ StorageWriter::StorageWriter(
     : root_(root)
     , options_(std::move(options))
     , context_(context) {
-    layers_ = checked_list(root_.try_read(path(layer_list)).value_or(""), path(layer_list));
-    images_ = checked_list(root_.try_read(path(image_list)).value_or(""), path(image_list));
+    const auto read = [&](const std::string& list) {
+        const std::string file = path(list);
+        return checked_list(root_.try_read(file).value_or(""), file + " of the image");
+    };
+    layers_ = read(layer_list);
+    images_ = read(image_list);
     make_storage_directories(root_, options_);
     // Read-only stores can't make them.
     for (const char* const lock :
