@@ -303,7 +303,8 @@ in_step
 out_of_step
 documented 'imgbuild image syncuser --write --build NAME' NAME=node
 in_step
-zcat "$output" | cpio --quiet -i --to-stdout etc/passwd 2>/dev/null | grep -q "^games:x:$(id -u games):" || fail "not built"
+zcat "$output" | cpio --quiet -i --to-stdout etc/passwd 2>/dev/null >passwd
+grep -q "^games:x:$(id -u games):" passwd || fail "not built"
 touch "$root/root/for-the-build"
 documented 'imgbuild image build NAME' NAME=node
 packed "$output" >names

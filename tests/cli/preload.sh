@@ -220,7 +220,7 @@ $registry/other/demo:1
 END
 [ -z "$(find root/usr/lib/imgbuild/containers -name '*.tar')" ] || fail "what was loaded is still there"
 [ -L root/etc/systemd/system/multi-user.target.wants/imgbuild-load-containers.service ] ||
-    find root/etc/systemd root/usr/lib/systemd -name 'imgbuild-load-containers.service' | grep -q wants ||
+    find root/etc/systemd root/usr/lib/systemd -name 'imgbuild-load-containers.service' | grep wants >/dev/null ||
     fail "nothing loads it"
 printf '[storage]\ndriver = "vfs"\n' | cmp - root/etc/containers/storage.conf
 
