@@ -66,8 +66,10 @@ void Workshop::resolve_packages(Indexes indexes, bool recalls, const base::Conte
     build::bring_base(inputs_, store_, options_.driver, context);
     // Stages of packages that were never resolved will have to run: better to say now that they can't
     // than when all has been fetched.
-    if (indexes == Indexes::current && !build::knows_packages(inputs_, *manager_)) {
-        build::require_runnable(inputs_.request.architecture, base::host_architecture());
+    const std::string host = base::host_architecture();
+    if (indexes == Indexes::current && inputs_.request.architecture != host &&
+        !build::knows_packages(inputs_, *manager_)) {
+        build::require_runnable(inputs_.request.architecture, host);
     }
     build::resolve_packages(inputs_, *manager_, store_, context);
 }
