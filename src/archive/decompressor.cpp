@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <utility>
+#include <vector>
 
 namespace imgbuild::archive {
 
@@ -56,6 +57,23 @@ Decompressor::~Decompressor() = default;
 
 std::size_t Decompressor::read(std::span<std::byte> buffer) {
     return state_->read(buffer);
+}
+
+std::string read_all(Decompressor& stream, std::size_t limit, const std::string& name) {
+    std::string content;
+    std::vector<std::byte> buffer(std::size_t{1} << 16U);
+    while (const std::size_t got = stream.read(buffer)) {
+        if (got > limit - content.size()) {
+            throw base::Error(fmt::format("{} holds more than {} bytes", name, limit));
+        }
+        content.append(reinterpret_cast<const char*>(buffer.data()), got);
+    }
+    return content;
+}
+
+std::string decompress_file(const std::string& path, std::size_t limit) {
+    Decompressor stream(file_source(path), path);
+    return read_all(stream, limit, path);
 }
 
 } // namespace imgbuild::archive

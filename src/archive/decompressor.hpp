@@ -32,4 +32,12 @@ private:
     std::unique_ptr<State> state_;
 };
 
+/// All that a stream still has. @param name for messages.
+/// @throws base::Error as `Decompressor::read`, or if it is larger than `limit` bytes.
+std::string read_all(Decompressor& stream, std::size_t limit, const std::string& name);
+
+/// The content of a compressed file (xz, gzip, zstd, lz4, bzip2, or not compressed at all).
+/// @throws base::Error if it is damaged, or larger than `limit` bytes.
+std::string decompress_file(const std::string& path, std::size_t limit);
+
 } // namespace imgbuild::archive

@@ -2,7 +2,6 @@
 #include "archive/reader.hpp"
 
 #include "archive/acl.hpp"
-#include "archive/decompressor.hpp"
 #include "archive/handle.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
@@ -218,19 +217,6 @@ std::size_t Reader::read(std::span<std::byte> buffer) {
     }
     state_->complete = state_->complete || got == 0;
     return static_cast<std::size_t>(got);
-}
-
-std::string decompress_file(const std::string& path, std::size_t limit) {
-    Decompressor stream(file_source(path), path);
-    std::string content;
-    std::vector<std::byte> buffer(std::size_t{1} << 16U);
-    while (const std::size_t got = stream.read(buffer)) {
-        if (got > limit - content.size()) {
-            throw base::Error(fmt::format("{} holds more than {} bytes", path, limit));
-        }
-        content.append(reinterpret_cast<const char*>(buffer.data()), got);
-    }
-    return content;
 }
 
 } // namespace imgbuild::archive

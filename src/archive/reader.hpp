@@ -65,8 +65,4 @@ private:
     std::unique_ptr<State> state_;
 };
 
-/// The content of a compressed file (xz, gzip, zstd, lz4, bzip2, or not compressed at all).
-/// @throws base::Error if it is damaged, or larger than `limit` bytes.
-std::string decompress_file(const std::string& path, std::size_t limit);
-
 } // namespace imgbuild::archive

@@ -77,15 +77,7 @@ std::string read_module(const root::Root& root, const std::string& path) {
             return got;
         },
         name);
-    std::string content;
-    std::vector<std::byte> piece(std::size_t{1} << 17U);
-    while (const std::size_t got = stream.read(piece)) {
-        content.append(reinterpret_cast<const char*>(piece.data()), got);
-        if (content.size() > largest) {
-            throw base::Error(fmt::format("{} is larger than any module", name));
-        }
-    }
-    return content;
+    return archive::read_all(stream, largest, name);
 }
 
 /// Nothing if one of them can't be read.

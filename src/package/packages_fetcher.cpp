@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "package/packages_fetcher.hpp"
 
-#include "archive/reader.hpp"
+#include "archive/decompressor.hpp"
 #include "base/text.hpp"
 #include "base/thread_pool.hpp"
 #include "package/store_text.hpp"
