@@ -8,6 +8,7 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 namespace imgbuild::config {
@@ -27,23 +28,25 @@ toml::table parse(std::string_view text, const std::string& name) {
     }
 }
 
-/// Whether the text says what was there before and the additional store, and no more.
-bool adds_only(const std::string& text, toml::table before, const std::string& place) {
-    toml::table after;
-    try {
-        after = toml::parse(text);
-    } catch (const toml::parse_error&) {
-        return false;
-    }
-    toml::table* const storage = before.insert("storage", toml::table()).first->second.as_table();
+/// What a table has to say with the additional store; nothing if it has no room for one.
+std::optional<toml::table> with_store(toml::table table, const std::string& place) {
+    toml::table* const storage = table.insert("storage", toml::table()).first->second.as_table();
     toml::table* const options =
         storage == nullptr ? nullptr
                            : storage->insert("options", toml::table()).first->second.as_table();
     if (options == nullptr) {
-        return false;
+        return std::nullopt;
     }
     options->insert_or_assign("additionalimagestores", toml::array{place});
-    return after == before;
+    return table;
+}
+
+bool says(const std::string& text, const toml::table& wanted) {
+    try {
+        return toml::parse(text) == wanted;
+    } catch (const toml::parse_error&) {
+        return false;
+    }
 }
 
 /// The text with another list in place of the one that stands there.
@@ -134,8 +137,9 @@ with_image_store(const std::string& text, const std::string& place, const std::s
     const std::vector<std::string> candidates =
         stores ? std::vector{with_list(whole, stores.node()->source(), list)}
                : with_new_list(whole, list);
+    const std::optional<toml::table> wanted = with_store(parse(whole, name), place);
     for (const std::string& candidate : candidates) {
-        if (adds_only(candidate, parse(whole, name), place)) {
+        if (wanted && says(candidate, *wanted)) {
             return candidate;
         }
     }
