@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "oci/image_archive.hpp"
+#include "oci/saved_name.hpp"
 
 #include "fixture.hpp"
 
