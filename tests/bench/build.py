@@ -12,38 +12,25 @@ pigz, and kiwi where that is among the peers.
 import argparse
 import json
 import os
-import re
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-import xml.etree.ElementTree as xml
 
 from caching_mirror import CachingMirror
 
 SOURCE = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
+sys.path.insert(0, os.path.join(SOURCE, "tests", "support"))
+from debian_sources import described_packages, host_mirrors
+
 DESCRIPTION = os.path.join(SOURCE, "descriptions", "debian-node")
 PEERS = {
     "mmdebstrap": "mmdebstrap (no initrd, unsafe-io) + cpio + pigz -6",
     "mmdebstrap-documented": "mmdebstrap as documented + cpio + pigz -6",
     "kiwi": "kiwi, tbz",
 }
-
-
-def packages():
-    names = []
-    for section in xml.parse(os.path.join(DESCRIPTION, "config.xml")).getroot().iter("packages"):
-        if section.get("profiles", "compute") == "compute" and section.get("type") in ("image", "bootstrap"):
-            names += [p.get("name") for p in section.iter("package") if p.get("arch", "x86_64") == "x86_64"]
-    return names
-
-
-def mirror_of_host():
-    """The first URL of the host's own Debian sources."""
-    text = subprocess.run(["apt-get", "indextargets", "--format", "$(REPO_URI)"], capture_output=True, text=True).stdout
-    return next(line for line in text.split() if re.search(r"/debian/?$", line)).rstrip("/")
 
 
 def timed(command, **options):
@@ -76,7 +63,7 @@ class Bench:
         self.work = work
         self.mirror = mirror
         self.imgbuild = imgbuild
-        self.names = packages()
+        self.names = described_packages("debian-node", "compute")
         self.description = f"{work}/debian-node"
         shutil.copytree(DESCRIPTION, self.description)
 
@@ -160,7 +147,7 @@ def main():
     options = arguments.parse_args()
     peers = [name for name in options.peers.split(",") if name]
     times = {}
-    upstream = mirror_of_host()
+    upstream = host_mirrors()["debian"]
     with tempfile.TemporaryDirectory(dir="/var/tmp") as work:
         mirror = CachingMirror(f"{work}/mirror", {"debian": upstream, "debian-security": upstream + "-security"})
         bench = Bench(work, mirror, options.imgbuild)

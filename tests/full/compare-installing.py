@@ -22,6 +22,9 @@ import tempfile
 import xml.etree.ElementTree as xml
 
 SOURCE = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
+sys.path.insert(0, os.path.join(SOURCE, "tests", "support"))
+from debian_sources import described_sets
+
 KEYS = os.path.join(SOURCE, "descriptions", "debian-minimal")
 
 SETS = {
@@ -73,18 +76,6 @@ NOISE = {
     "var/lib/texmf/web2c/lua*/*.fmt": "has tables in an order of chance",
     "var/lib/texmf/web2c/updmap.log": "has the time of the build in it",
 }
-
-
-def described():
-    """The package sets of descriptions/."""
-    sets = {}
-    for path in glob.glob(os.path.join(SOURCE, "descriptions", "*", "config.xml")):
-        names = []
-        for section in xml.parse(path).getroot().iter("packages"):
-            if section.get("type") in ("image", "bootstrap"):
-                names += [p.get("name") for p in section.iter("package") if p.get("arch", "x86_64") == "x86_64"]
-        sets[os.path.basename(os.path.dirname(path))] = names
-    return sets
 
 
 def describe(directory, name, packages):
@@ -165,7 +156,7 @@ def main():
     arguments.add_argument("--work")
     arguments.add_argument("--option", choices=WAYS, default="unpack")
     options = arguments.parse_args()
-    sets = {**described(), **SETS}
+    sets = {**described_sets(), **SETS}
     failed = False
     with tempfile.TemporaryDirectory(dir="/var/tmp") as temporary:
         options.work = options.work or temporary

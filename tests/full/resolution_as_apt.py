@@ -16,9 +16,11 @@ import re
 import subprocess
 import sys
 import tempfile
-import xml.etree.ElementTree as xml
 
 SOURCE = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
+sys.path.insert(0, os.path.join(SOURCE, "tests", "support"))
+from debian_sources import described_sets, host_mirrors
+
 KEYS = os.path.join(SOURCE, "descriptions", "debian-minimal")
 SKIPPED = 77
 SUITES = [("debian", "bookworm"), ("debian-security", "bookworm-security")]
@@ -35,25 +37,6 @@ SETS = {
     "texlive": ["texlive-latex-extra", "latexmk"],
     "hpc": ["slurm-wlm", "openmpi-bin", "environment-modules", "libpmix-dev"],
 }
-
-
-def sets_of_descriptions():
-    for path in sorted(glob.glob(os.path.join(SOURCE, "descriptions", "*", "config.xml"))):
-        names = []
-        for section in xml.parse(path).getroot().iter("packages"):
-            if section.get("type") in ("image", "bootstrap"):
-                names += [p.get("name") for p in section.iter("package") if p.get("arch", "x86_64") == "x86_64"]
-        yield os.path.basename(os.path.dirname(path)), names
-
-
-def mirrors():
-    """The URLs of the host's own Debian sources, by imgbuild's names."""
-    text = subprocess.run(["apt-get", "indextargets", "--format", "$(REPO_URI)"], capture_output=True, text=True).stdout
-    found = {}
-    for url in text.split():
-        if match := re.search(r"/(debian|debian-security)/?$", url):
-            found.setdefault(match.group(1), url.rstrip("/"))
-    return found
 
 
 class WholeApt:
@@ -192,7 +175,7 @@ def main():
     arguments.add_argument("--seed", type=int, default=1)
     arguments.add_argument("sets", nargs="*")
     options = arguments.parse_args()
-    urls = mirrors()
+    urls = host_mirrors()
     if len(urls) != len(SUITES):
         print("the host's own package sources have no Debian and its security updates")
         sys.exit(SKIPPED)
@@ -201,7 +184,7 @@ def main():
             os.mkdir(f"{work}/{name}")
         apt = WholeApt(f"{work}/apt", urls)
         imgbuild = Imgbuild(options.program, f"{work}/imgbuild")
-        sets = dict(SETS, **dict(sets_of_descriptions()))
+        sets = dict(SETS, **described_sets())
         chance = random.Random(options.seed)
         archive = sorted({name for name, _, _ in apt.stanzas})
         for number in range(options.random):
