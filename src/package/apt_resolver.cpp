@@ -339,7 +339,8 @@ Resolution Resolver::run(const PackagesIndex& index) {
     return resolution;
 }
 
-PackagesIndex load_index(
+/// Nothing if one was damaged: it is no longer in the store then.
+std::optional<PackagesIndex> load_index(
     const std::vector<IndexFile>& files, const store::Store& store, const base::Context& context) {
     const base::Activity activity(
         context.reporter,
@@ -349,10 +350,7 @@ PackagesIndex load_index(
         base::throw_if_stopped(context.stop);
         std::optional<std::string> text = find_text(store, file.digest);
         if (!text) {
-            throw base::Error(
-                fmt::format(
-                    "{}: a package index in the store is damaged", store.blob_path(file.digest)))
-                .set_hint("run 'imgbuild cache verify' and build again");
+            return std::nullopt;
         }
         index.add(std::move(*text), static_cast<std::uint32_t>(file.source));
     }
@@ -406,11 +404,20 @@ Resolution resolve_with_apt(
     if (files.empty()) {
         fetch_files();
     }
-    const PackagesIndex index = load_index(files, store, context);
+    std::optional<PackagesIndex> index = load_index(files, store, context);
+    if (!index) {
+        fetch_files();
+        index = load_index(files, store, context);
+    }
+    if (!index) {
+        throw base::Error(
+            fmt::format("the package indexes in the store {} don't stay whole", store.path()))
+            .set_hint("its disk may be failing: use another place with --store");
+    }
     base::Activity activity(
         context.reporter, {.title = "resolving dependencies", .parent = context.parent_activity});
     Resolution resolution =
-        Resolver(request, releases, files, *architecture, store, context).run(index);
+        Resolver(request, releases, files, *architecture, store, context).run(*index);
     resolution.indexes = std::move(indexes);
     resolution.asked = base::now();
     store.put_record(record_kind, key, write_resolution(resolution));

@@ -50,6 +50,34 @@ void require_space(
     }
 }
 
+/// By number, each file once.
+std::vector<std::size_t> wanted_packages(const Resolution& resolution) {
+    std::vector<std::size_t> wanted;
+    std::set<crypto::Digest> seen;
+    for (std::size_t i = 0; i < resolution.packages.size(); ++i) {
+        const ResolvedPackage& package = resolution.packages[i];
+        if (!package.installed_before && seen.insert(package.digest).second) {
+            wanted.push_back(i);
+        }
+    }
+    return wanted;
+}
+
+/// Of each wanted package whether the store has it, unharmed: neither dpkg nor a package's own checksums
+/// would find every damage.
+std::vector<char> find_present(
+    const std::vector<std::size_t>& wanted,
+    const Resolution& resolution,
+    const store::Store& store,
+    const base::Context& context) {
+    std::vector<char> is_present(wanted.size());
+    base::parallel_for(context.pool, context.stop, wanted.size(), [&](std::size_t i) {
+        const crypto::Digest& digest = resolution.packages[wanted[i]].digest;
+        is_present[i] = has_sound_blob(store, digest) ? 1 : 0;
+    });
+    return is_present;
+}
+
 net::Client::Job make_job(
     const PackageSource& source,
     const ResolvedPackage& package,
@@ -99,16 +127,15 @@ void fetch_debs(
     net::Client& client,
     const store::Store& store,
     const base::Context& context) {
+    const std::vector<std::size_t> wanted = wanted_packages(resolution);
+    const std::vector<char> is_present = find_present(wanted, resolution, store, context);
     std::vector<net::Client::Job> jobs;
-    std::set<crypto::Digest> wanted;
     std::uint64_t download = 0;
     std::vector<std::size_t> present;
-    for (std::size_t i = 0; i < resolution.packages.size(); ++i) {
+    for (std::size_t number = 0; number < wanted.size(); ++number) {
+        const std::size_t i = wanted[number];
         const ResolvedPackage& package = resolution.packages[i];
-        if (package.installed_before || !wanted.insert(package.digest).second) {
-            continue;
-        }
-        if (store.has_blob(package.digest)) {
+        if (is_present[number] != 0) {
             present.push_back(i);
             continue;
         }

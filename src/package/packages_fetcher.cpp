@@ -155,7 +155,7 @@ crypto::Digest PackagesFetch::fetch_signed(const std::string& path) const {
                 return *known;
             }
         }
-        if (!store_.has_blob(entry->digest)) {
+        if (!has_sound_blob(store_, entry->digest)) {
             fetch_compressed(name, *entry);
         }
         if (ending.empty()) {

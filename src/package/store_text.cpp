@@ -25,6 +25,18 @@ std::optional<std::string> find_text(const store::Store& store, const crypto::Di
     return text;
 }
 
+bool has_sound_blob(const store::Store& store, const crypto::Digest& digest) {
+    if (!store.has_blob(digest)) {
+        return false;
+    }
+    const base::UniqueFd fd = store.open_blob(digest);
+    if (crypto::sha256_of_file(fd.get(), store.blob_path(digest)) != digest) {
+        store.set_blob_aside(digest);
+        return false;
+    }
+    return true;
+}
+
 void BlobSink::write(std::span<const std::byte> bytes) {
     if (!writer_) {
         writer_.emplace(store_.new_blob());

@@ -18,6 +18,10 @@ crypto::Digest put_text(const store::Store& store, std::string_view text, const 
 /// makes it anew.
 std::optional<std::string> find_text(const store::Store& store, const crypto::Digest& digest);
 
+/// Reads the blob; false if it is missing or damaged (it is set aside then), so that the caller fetches
+/// it anew.
+bool has_sound_blob(const store::Store& store, const crypto::Digest& digest);
+
 /// Takes a transfer into a blob that is published only when it is complete and right. Opens its file
 /// with the first byte, so that hundreds of waiting transfers need no descriptors.
 class BlobSink final : public net::Sink {
