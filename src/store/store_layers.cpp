@@ -47,14 +47,15 @@ bool is_content_sound(
     }
 }
 
-/// Verifies a layer that was written before the last reboot, and stamps it anew.
-bool is_sound_after_reboot(
+/// Looks at a layer's inventory, without which nothing can be done with its content; a layer that was
+/// written before the last reboot is verified whole, and stamped anew.
+bool is_sound(
     const std::string& store, const std::string& directory, const base::Context& context) {
     const std::string stamp_path = base::join_path(directory, "stamp");
     LayerStamp stamp = read_layer_stamp(stamp_path);
     const std::string boot_id = current_boot_id();
     if (!boot_id.empty() && stamp.boot_id == boot_id) {
-        return true;
+        return read_sealed(store, base::join_path(directory, "inventory")).has_value();
     }
     const base::Activity activity(
         context.reporter,
@@ -79,7 +80,7 @@ Store::find_layer_content(const Key& key, const base::Context& context) const {
     }
     // Marked as used before anything else, so that a prune that runs now leaves it.
     touch(base::join_path(directory, "stamp"));
-    if (!is_sound_after_reboot(path_, directory, context)) {
+    if (!is_sound(path_, directory, context)) {
         context.reporter.message(
             base::LogLevel::warning,
             fmt::format("the stored layer {} is damaged: set aside, to be made anew", key.hex()));
