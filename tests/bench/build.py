@@ -17,9 +17,9 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 
 from caching_mirror import CachingMirror
+from timed import timed
 
 SOURCE = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
 sys.path.insert(0, os.path.join(SOURCE, "tests", "support"))
@@ -31,20 +31,6 @@ PEERS = {
     "mmdebstrap-documented": "mmdebstrap as documented + cpio + pigz -6",
     "kiwi": "kiwi, tbz",
 }
-
-
-def timed(command, **options):
-    """Wall clock and processors in seconds, peak memory of the largest process in MB."""
-    with tempfile.TemporaryFile("w+") as errors:
-        start = time.monotonic()
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=errors, **options)
-        _, status, usage = os.wait4(process.pid, 0)
-        wall = time.monotonic() - start
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode != 0:
-            errors.seek(0)
-            sys.exit(f"{command} failed:\n{errors.read()[-3000:]}")
-    return {"wall": wall, "cpu": usage.ru_utime + usage.ru_stime, "memory": usage.ru_maxrss / 1024}
 
 
 def versions(imgbuild, peers):
