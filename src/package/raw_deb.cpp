@@ -46,7 +46,7 @@ std::string decompress(
     const crypto::Digest& digest,
     const store::Store& store,
     const base::Context& context) {
-    store::BlobWriter writer = store.new_blob();
+    store::ExpandedWriter writer = store.new_expanded();
     archive::Decompressor stream = file.data_stream();
     std::vector<std::byte> buffer(buffer_size);
     while (const std::size_t got = stream.read(buffer)) {

@@ -29,9 +29,9 @@ struct RawDeb {
     /// How messages call it.
     std::string name;
     DebControl control;
-    /// The data archive as an uncompressed tar, with something behind its end, and what is in it, in the order in which dpkg unpacks:
-    /// symbolic links last. Unless there is a problem, paths are "usr/bin/x", targets of hard links
-    /// too, and the root directory's path is empty.
+    /// The data archive as an uncompressed tar, with something behind its end, and what is in it, in the
+    /// order in which dpkg unpacks: symbolic links last. Unless there is a problem, paths are
+    /// "usr/bin/x", targets of hard links too, and the root directory's path is empty.
     std::string tar_path;
     archive::TarIndex index;
     /// Why only dpkg itself can unpack it, as a clause ("it has …"); empty if it can be unpacked natively.

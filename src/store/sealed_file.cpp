@@ -4,8 +4,8 @@
 #include "base/cancel.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
-#include "crypto/digest.hpp"
 #include "store/layout.hpp"
+#include "store/seal.hpp"
 #include "store/work_directory.hpp"
 
 #include <fcntl.h>
@@ -18,10 +18,19 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
-#include <string_view>
 #include <vector>
 
 namespace imgbuild::store {
+
+namespace {
+
+std::string seal_of(std::span<const std::byte> content) {
+    Seal seal;
+    seal.update(content);
+    return seal.text();
+}
+
+} // namespace
 
 void put_file(
     const std::string& store,
@@ -43,9 +52,7 @@ void put_file(
 
 void write_sealed(
     const std::string& store, const std::string& path, std::span<const std::byte> content) {
-    crypto::Sha256 hash;
-    hash.update(content);
-    const std::string seal = hash.finish().hex() + "\n";
+    const std::string seal = seal_of(content);
     put_file(store, path, {std::as_bytes(std::span(seal)), content});
 }
 
@@ -59,7 +66,7 @@ bool is_sealed_at_end(int fd, const std::string& path, const std::stop_token& st
     }
     const auto end = static_cast<std::uint64_t>(status.st_size) - seal_size;
     std::vector<std::byte> buffer(std::size_t{1} << 18U);
-    crypto::Sha256 hash;
+    Seal seal;
     for (std::uint64_t offset = 0; offset < end;) {
         base::throw_if_stopped(stop);
         const std::uint64_t wanted = std::min<std::uint64_t>(buffer.size(), end - offset);
@@ -68,13 +75,13 @@ bool is_sealed_at_end(int fd, const std::string& path, const std::stop_token& st
         if (size == 0) {
             return false;
         }
-        hash.update(std::span(buffer).first(size));
+        seal.update(std::span(buffer).first(size));
         offset += size;
     }
     std::array<std::byte, seal_size> found = {};
-    const std::string seal = hash.finish().hex() + "\n";
+    const std::string wanted_seal = seal.text();
     return base::read_at(fd, found, end, path) == seal_size &&
-           std::memcmp(found.data(), seal.data(), seal_size) == 0;
+           std::memcmp(found.data(), wanted_seal.data(), seal_size) == 0;
 }
 
 std::optional<std::string> read_sealed(const std::string& store, const std::string& path) {
@@ -87,8 +94,8 @@ std::optional<std::string> read_sealed(const std::string& store, const std::stri
     }
     std::string content = base::read_all(fd.get(), path);
     if (content.size() >= seal_size) {
-        const std::string_view body = std::string_view(content).substr(seal_size);
-        if (content.compare(0, seal_size, crypto::sha256(body).hex() + "\n") == 0) {
+        const auto body = std::as_bytes(std::span(content).subspan(seal_size));
+        if (content.compare(0, seal_size, seal_of(body)) == 0) {
             content.erase(0, seal_size);
             return content;
         }

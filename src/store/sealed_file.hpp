@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * @file
- * Files that begin with the digest of the rest, so that damage, and what a crash left half written,
- * is found when they are read. That is why they need no fsync.
+ * Files that begin with a seal of the rest, so that damage, and what a crash left half written, is
+ * found when they are read. That is why they need no fsync. Large ones, which are written as they come
+ * (ExpandedWriter), end with it.
  */
 #pragma once
 
@@ -14,10 +15,6 @@
 #include <string>
 
 namespace imgbuild::store {
-
-/// The bytes that a sealed file has before its content; a large one, which is written as it comes, has
-/// them behind it.
-inline constexpr std::size_t seal_size = 65;
 
 /// Publishes the parts, one after the other, as the file `path`, without fsync; an older file is replaced.
 void put_file(

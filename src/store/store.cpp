@@ -18,7 +18,7 @@ namespace imgbuild::store {
 
 namespace {
 
-constexpr std::string_view format_line = "imgbuild store 1\n";
+constexpr std::string_view format_line = "imgbuild store 2\n";
 
 /// A store holds files of the images, setuid ones included: only its owner may look in.
 void make_private_directory(const std::string& path) {
@@ -95,9 +95,12 @@ WorkDirectory Store::make_work_directory() const {
     return in_store(path_, [&] { return store::make_work_directory(work_place(path_), stop_); });
 }
 
+PartFile Store::new_part() const {
+    return {path_, in_store(path_, [&] { return make_locked_file(work_place(path_), ".part"); })};
+}
+
 BlobWriter Store::new_blob() const {
-    LockedFile file = in_store(path_, [&] { return make_locked_file(work_place(path_), ".part"); });
-    return {path_, std::move(file.path), std::move(file.fd)};
+    return {path_, new_part()};
 }
 
 bool Store::has_blob(const crypto::Digest& digest) const {
@@ -163,9 +166,13 @@ bool Store::has_expanded(const Key& key) const {
     return base::exists(expanded_file(path_, key));
 }
 
-std::string Store::publish_expanded(const Key& key, BlobWriter content) const {
+ExpandedWriter Store::new_expanded() const {
+    return ExpandedWriter(new_part());
+}
+
+std::string Store::publish_expanded(const Key& key, ExpandedWriter content) const {
     std::string path = expanded_file(path_, key);
-    content.publish_sealed(path);
+    content.publish(path);
     return path;
 }
 

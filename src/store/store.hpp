@@ -16,7 +16,7 @@
  *
  * Blobs are on the disk before they are published. Layers are not (thousands of fsyncs): the stamp says
  * in which boot they were written, and after another one they are verified on their first use. Chunks,
- * records and inventories begin with their own digest, expanded files end with it.
+ * records and inventories begin with a seal of their content, expanded files end with it.
  */
 #pragma once
 
@@ -24,6 +24,7 @@
 #include "base/unique_fd.hpp"
 #include "crypto/digest.hpp"
 #include "store/blob_writer.hpp"
+#include "store/expanded_writer.hpp"
 #include "store/work_directory.hpp"
 #include "tree/inventory.hpp"
 
@@ -116,13 +117,14 @@ public:
     void put_chunk(const Key& key, std::span<const std::byte> content) const;
 
     // Expanded files: what a blob holds (the archive in a package), decompressed once
-    /// The path of one, for reading; marks it as used. Behind the content stands its digest, seal_size
+    /// The path of one, for reading; marks it as used. Behind the content stands its seal, seal_size
     /// bytes. Nothing if missing or damaged (set aside). @throws base::Interrupted
     std::optional<std::string> find_expanded(const Key& key, const base::Context& context) const;
     /// Without looking into it.
     bool has_expanded(const Key& key) const;
-    /// Replaces an older one. @param content what `new_blob` gave. @returns as `find_expanded`.
-    std::string publish_expanded(const Key& key, BlobWriter content) const;
+    ExpandedWriter new_expanded() const;
+    /// Replaces an older one. @returns as `find_expanded`.
+    std::string publish_expanded(const Key& key, ExpandedWriter content) const;
 
     // Care. Layers of other id mappings are left alone: their owners mean nothing here.
     std::vector<StoreEntry> list() const;
@@ -139,6 +141,7 @@ public:
 
 private:
     Store(std::string path, std::string id_mapping, std::stop_token stop);
+    PartFile new_part() const;
 
     std::string path_;
     std::string id_mapping_;

@@ -163,7 +163,7 @@ TEST_CASE("list shows every entry, verify finds every damage") {
     blob.write(bytes_of("content"));
     const crypto::Digest digest = blob.publish(std::nullopt, "x");
     store.put_chunk(key, bytes_of("chunk"));
-    store::BlobWriter expanded = store.new_blob();
+    store::ExpandedWriter expanded = store.new_expanded();
     expanded.write(bytes_of("expanded"));
     const std::string expanded_path = store.publish_expanded(key, std::move(expanded));
     store.put_record("resolution", key, "text");
@@ -177,9 +177,9 @@ TEST_CASE("list shows every entry, verify finds every damage") {
     CHECK(entries[1].description == "install of things");
     CHECK(entries[1].last_used > 1700000000);
     CHECK(entries[2].kind == "chunk");
-    CHECK(entries[2].bytes == 5 + 65);
+    CHECK(entries[2].bytes == 5 + 33);
     CHECK(entries[3].kind == "expanded");
-    CHECK(entries[3].bytes == 8 + 65);
+    CHECK(entries[3].bytes == 8 + 33);
     CHECK(entries[4].kind == "record");
     CHECK(entries[4].description == "resolution");
     CHECK(store.verify(quiet.context).empty());
@@ -209,13 +209,13 @@ TEST_CASE("prune removes by age and size, least recently used first") {
     std::vector<store::Key> keys;
     for (const int i : {0, 1, 2, 3}) {
         keys.push_back(crypto::sha256(std::to_string(i)));
-        store.put_chunk(keys.back(), bytes_of(std::string(1000 - 65, 'x')));
+        store.put_chunk(keys.back(), bytes_of(std::string(1000 - 33, 'x')));
         set_last_use(directory / "s/chunks/" + keys.back().hex(), 1000 * (i + 1));
     }
     publish(store, key, quiet.context);
     set_last_use(directory / "s/layers/host/" + key.hex() + "/stamp", 5000);
     store.put_chunk(crypto::sha256("damaged"), bytes_of("x"));
-    test::damage(directory / "s/chunks/" + crypto::sha256("damaged").hex(), 65, "y");
+    test::damage(directory / "s/chunks/" + crypto::sha256("damaged").hex(), 33, "y");
     CHECK(!store.find_chunk(crypto::sha256("damaged")));
 
     CHECK(store.prune(std::nullopt, std::nullopt, quiet.context) == 0);

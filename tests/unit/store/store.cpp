@@ -50,13 +50,13 @@ TEST_CASE("a store is private, has a format, and is not made of a foreign direct
     struct stat status = {};
     REQUIRE(::stat(store.path().c_str(), &status) == 0);
     CHECK((status.st_mode & 07777) == 0700);
-    CHECK(base::read_file(directory / "a/b/store/format") == "imgbuild store 1\n");
+    CHECK(base::read_file(directory / "a/b/store/format") == "imgbuild store 2\n");
 
     base::replace_file(directory / "a/b/store/format", "imgbuild store 9\n");
     CHECK(
         message_of([&] { Store::open(directory / "a/b/store", "host"); }) ==
         "the store " + directory / "a/b/store" +
-            " has the format \"imgbuild store 9\", this imgbuild knows \"imgbuild store 1\"");
+            " has the format \"imgbuild store 9\", this imgbuild knows \"imgbuild store 2\"");
     CHECK(message_of([&] {
               Store::open(directory.path(), "host");
           }) == directory.path() + " is not a store: it holds a");
@@ -171,13 +171,13 @@ TEST_CASE("records and chunks are kept by key, damaged ones count as missing") {
     CHECK(count_in(directory / "s/work") == 0);
 }
 
-TEST_CASE("expanded files end with their digest, damaged ones count as missing") {
+TEST_CASE("expanded files end with their seal, damaged ones count as missing") {
     const test::TemporaryDirectory directory;
     test::Quiet quiet;
     const Store store = Store::open(directory / "s", "host");
     const store::Key key = crypto::sha256("key");
     const auto publish = [&](std::string_view content) {
-        store::BlobWriter writer = store.new_blob();
+        store::ExpandedWriter writer = store.new_expanded();
         writer.write(bytes_of(content));
         return store.publish_expanded(key, std::move(writer));
     };
@@ -185,7 +185,7 @@ TEST_CASE("expanded files end with their digest, damaged ones count as missing")
     CHECK(!store.find_expanded(key, quiet.context));
     const std::string content(300'000, 'c');
     const std::string path = publish(content);
-    CHECK(base::read_file(path) == content + crypto::sha256(content).hex() + "\n");
+    CHECK(base::read_file(path) == content + "04f767fb858c1e9fccfaec80345eb8b3\n");
     CHECK(store.has_expanded(key));
     CHECK(store.find_expanded(key, quiet.context) == path);
     CHECK(count_in(directory / "s/work") == 0);
@@ -197,7 +197,7 @@ TEST_CASE("expanded files end with their digest, damaged ones count as missing")
         CHECK_FALSE(store.has_expanded(key));
     }
     // What a crash leaves of a file that was not synced.
-    for (const off_t size : {off_t{0}, off_t{64}, off_t{65}, off_t{200'000}}) {
+    for (const off_t size : {off_t{0}, off_t{32}, off_t{33}, off_t{200'000}}) {
         publish(content);
         REQUIRE(::truncate(path.c_str(), size) == 0);
         CHECK(!store.find_expanded(key, quiet.context));
