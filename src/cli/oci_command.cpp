@@ -91,7 +91,11 @@ private:
         const oci::PinnedImage image = source->resolve(platform, context);
         oci::BlobFetch fetch(
             *source, store, oci::layer_blobs(image), "pulling " + image.reference, context);
-        (void)oci::unpack_layers(oci::layer_inputs(image, fetch), place, limits_, context);
+        std::vector<oci::LayerInput> layers = oci::layer_inputs(image, fetch);
+        for (oci::LayerInput& layer : layers) {
+            layer.kept_in = &store;
+        }
+        oci::unpack_layers(layers, place, limits_, context);
         fetch.wait();
         std::cout << oci::to_string(image.digest()) << '\n';
         return 0;

@@ -74,7 +74,7 @@ oci::PinnedImage fill_root(
     require_platform(image, platform);
     oci::BlobFetch fetch(
         source, store, oci::layer_blobs(image), "pulling " + image.reference, context);
-    (void)oci::apply_layers(oci::layer_inputs(image, fetch), into, oci::LayerLimits{}, context);
+    oci::apply_layers(oci::layer_inputs(image, fetch), into, oci::LayerLimits{}, context);
     fetch.wait();
     return image;
 }

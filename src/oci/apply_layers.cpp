@@ -2,10 +2,13 @@
 #include "oci/apply_layers.hpp"
 
 #include "base/text.hpp"
+#include "oci/kept_layer.hpp"
+#include "root/file_finisher.hpp"
 
 #include <fmt/format.h>
 
 #include <memory>
+#include <optional>
 #include <utility>
 
 namespace imgbuild::oci {
@@ -13,7 +16,41 @@ namespace imgbuild::oci {
 namespace {
 
 std::unique_ptr<LayerStream> start(const LayerInput& layer, const base::Context& context) {
-    return std::make_unique<LayerStream>(layer.open(), layer.name, layer.promise, context.stop);
+    std::optional<store::ExpandedWriter> copy;
+    if (layer.kept_in != nullptr) {
+        copy.emplace(layer.kept_in->new_expanded());
+    }
+    return std::make_unique<LayerStream>(
+        layer.open(), layer.name, layer.promise, context.stop, std::move(copy));
+}
+
+/// The store's copies of those layers that it has decompressed; they are verified side by side.
+std::vector<std::unique_ptr<KeptLayer>>
+find_kept(const std::vector<LayerInput>& layers, const base::Context& context) {
+    std::vector<std::unique_ptr<KeptLayer>> kept(layers.size());
+    base::parallel_for(context.pool, context.stop, layers.size(), [&](std::size_t i) {
+        if (layers[i].kept_in != nullptr && layers[i].promise.diff_id) {
+            kept[i] = KeptLayer::find(*layers[i].kept_in, *layers[i].promise.diff_id, context);
+        }
+    });
+    return kept;
+}
+
+/// It serves the next time only: not having it is worth a word, but no failure.
+void keep(
+    const LayerInput& layer,
+    LayerStream& stream,
+    const LayerFacts& facts,
+    const base::Context& context) {
+    try {
+        if (std::optional<store::ExpandedWriter> copy = stream.take_copy()) {
+            (void)layer.kept_in->publish_expanded(facts.diff_id, std::move(*copy));
+        }
+    } catch (const base::Error& error) {
+        context.reporter.message(
+            base::LogLevel::warning,
+            fmt::format("{} is not kept decompressed: {}", layer.name, error.what()));
+    }
 }
 
 /// Devices that belong to the image but that an ordinary user may not make.
@@ -48,39 +85,45 @@ LayerResult apply_layer(
     return result;
 }
 
-std::vector<LayerFacts> apply_layers(
+void apply_layers(
     const std::vector<LayerInput>& layers,
     const root::Root& root,
     const LayerLimits& limits,
     const base::Context& context) {
-    std::vector<LayerFacts> facts;
+    const std::vector<std::unique_ptr<KeptLayer>> kept = find_kept(layers, context);
+    root::FileFinisher finisher(context.pool, context.reporter, context.stop);
     LayerApplier applier(root, Whiteouts::remove, limits, context);
     std::unique_ptr<LayerStream> next;
     for (std::size_t i = 0; i < layers.size(); ++i) {
-        const std::unique_ptr<LayerStream> stream =
-            next ? std::move(next) : start(layers[i], context);
-        if (i + 1 < layers.size()) {
+        const std::unique_ptr<LayerStream> stream = next      ? std::move(next)
+                                                    : kept[i] ? nullptr
+                                                              : start(layers[i], context);
+        if (i + 1 < layers.size() && !kept[i + 1]) {
             next = start(layers[i + 1], context);
         }
         blaming_the_image([&] {
-            archive::TarReader reader(*stream, layers[i].name);
-            const LayerResult result = applier.apply(reader);
-            reader.drain();
-            facts.push_back(stream->finish());
+            LayerResult result;
+            if (kept[i]) {
+                archive::TarReader reader(*kept[i], layers[i].name);
+                result = applier.apply(reader, &finisher);
+            } else {
+                archive::TarReader reader(*stream, layers[i].name);
+                result = applier.apply(reader);
+                reader.drain();
+                keep(layers[i], *stream, stream->finish(), context);
+            }
             report_unmade(result.unmade_devices, context.reporter);
         });
     }
-    return facts;
 }
 
-std::vector<LayerFacts> unpack_layers(
+void unpack_layers(
     const std::vector<LayerInput>& layers,
     UnpackPlace& place,
     const LayerLimits& limits,
     const base::Context& context) {
-    std::vector<LayerFacts> facts = apply_layers(layers, place.root(), limits, context);
+    apply_layers(layers, place.root(), limits, context);
     place.publish();
-    return facts;
 }
 
 } // namespace imgbuild::oci

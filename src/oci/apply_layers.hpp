@@ -7,6 +7,7 @@
 #include "oci/layer_stream.hpp"
 #include "oci/unpack_place.hpp"
 #include "root/root.hpp"
+#include "store/store.hpp"
 
 #include <functional>
 #include <string>
@@ -19,8 +20,11 @@ struct LayerInput {
     /// How messages call it: "docker://…: layer 2 of 5".
     std::string name;
     LayerPromise promise;
-    /// Opens the blob; called once, when the layer's turn is near.
+    /// Opens the blob; called at most once, when the layer's turn is near.
     std::function<compress::ByteSource()> open;
+    /// Keeps the layer decompressed, for the next time, where `apply_layers` looks for it first; nothing:
+    /// it is not kept. Outlives the work.
+    const store::Store* kept_in = nullptr;
 };
 
 /// Runs `action`; what is wrong in a layer is wrong in what was fetched (exit code 3), other than what
@@ -46,9 +50,9 @@ LayerResult apply_layer(
     const base::Context& context);
 
 /// Applies the layers of an image, lowest first, to one root. While a layer is applied, the next one is
-/// decompressed already. @returns what each layer's blob was, all as promised.
+/// decompressed already.
 /// @throws base::Error naming the layer and the entry; the root holds a part of the image then.
-std::vector<LayerFacts> apply_layers(
+void apply_layers(
     const std::vector<LayerInput>& layers,
     const root::Root& root,
     const LayerLimits& limits,
@@ -56,7 +60,7 @@ std::vector<LayerFacts> apply_layers(
 
 /// Applies the layers in a place of the user's and publishes it.
 /// @throws as `apply_layers`; the place is as it was before then.
-std::vector<LayerFacts> unpack_layers(
+void unpack_layers(
     const std::vector<LayerInput>& layers,
     UnpackPlace& place,
     const LayerLimits& limits,

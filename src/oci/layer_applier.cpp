@@ -31,11 +31,11 @@ using tree::EntryType;
 /// One layer on its way into the root.
 class LayerApplier::Layer {
 public:
-    Layer(LayerApplier& applier, archive::TarReader& reader)
+    Layer(LayerApplier& applier, archive::TarReader& reader, root::FileFinisher* finisher)
         : applier_(applier)
         , reader_(reader)
         , context_(applier.context_)
-        , options_{.byte_limit = applier.left_.bytes}
+        , options_{.byte_limit = applier.left_.bytes, .finisher = finisher}
         , walk_(applier.root_)
         , link_walk_(applier.root_)
         , changed_(walk_)
@@ -53,6 +53,9 @@ public:
             label_.set(reader_.name(), std::string_view(next->entry.path).substr(0, 1000));
             count_entry();
             take(*next);
+        }
+        if (options_.finisher != nullptr) {
+            options_.finisher->wait();
         }
         changed_.finish(
             label_, reader_.name(), [this](const Entry& entry) { maker_.finish_directory(entry); });
@@ -328,8 +331,8 @@ LayerApplier::LayerApplier(
 
 LayerApplier::~LayerApplier() = default;
 
-LayerResult LayerApplier::apply(archive::TarReader& layer) {
-    return Layer(*this, layer).run();
+LayerResult LayerApplier::apply(archive::TarReader& layer, root::FileFinisher* finisher) {
+    return Layer(*this, layer, finisher).run();
 }
 
 } // namespace imgbuild::oci

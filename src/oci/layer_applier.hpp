@@ -9,6 +9,7 @@
 #include "archive/tar_reader.hpp"
 #include "base/context.hpp"
 #include "base/progress.hpp"
+#include "root/file_finisher.hpp"
 #include "root/root.hpp"
 #include "tree/inventory.hpp"
 
@@ -76,8 +77,9 @@ public:
     ~LayerApplier();
 
     /// Applies everything the archive holds; reads it up to its end mark.
+    /// @param finisher if the archive's bytes stay where they are: fills its files; it is waited for.
     /// @throws base::Error "LAYER: ENTRY: …"
-    LayerResult apply(archive::TarReader& layer);
+    LayerResult apply(archive::TarReader& layer, root::FileFinisher* finisher = nullptr);
 
 private:
     class Layer;

@@ -34,10 +34,15 @@ void compare(
 } // namespace
 
 LayerStream::LayerStream(
-    compress::ByteSource blob, std::string name, const LayerPromise& promise, std::stop_token stop)
+    compress::ByteSource blob,
+    std::string name,
+    const LayerPromise& promise,
+    std::stop_token stop,
+    std::optional<store::ExpandedWriter> copy)
     : name_(std::move(name))
     , promise_(promise)
     , stop_(std::move(stop))
+    , copy_(std::move(copy))
     , decoder_([this, blob = std::move(blob)] { decompress(blob); }) {
     try {
         hasher_ = std::thread([this] { hash(); });
@@ -109,12 +114,33 @@ void LayerStream::hash() {
                 return;
             }
             digest.update(piece);
+            copy_piece(piece);
         }
     } catch (...) {
         // What the decoder failed with is thrown to the caller too. Should hashing itself fail, the
         // digest stays empty, and nothing fits it.
         ring_.abandon();
     }
+}
+
+/// A copy that can't be written is no reason to give up the layer.
+void LayerStream::copy_piece(std::span<const std::byte> piece) noexcept {
+    if (!copy_) {
+        return;
+    }
+    try {
+        copy_->write(piece);
+    } catch (...) {
+        copy_failure_ = std::current_exception();
+        copy_.reset();
+    }
+}
+
+std::optional<store::ExpandedWriter> LayerStream::take_copy() {
+    if (copy_failure_) {
+        std::rethrow_exception(copy_failure_);
+    }
+    return std::move(copy_);
 }
 
 std::span<const std::byte> LayerStream::next_piece() {

@@ -5,8 +5,10 @@
 #include "compress/stream_decoder.hpp"
 #include "crypto/digest.hpp"
 #include "oci/piece_ring.hpp"
+#include "store/expanded_writer.hpp"
 
 #include <cstdint>
+#include <exception>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -34,15 +36,17 @@ struct LayerFacts {
 };
 
 /// The decompressed bytes of a layer's blob. One thread decompresses and hashes the blob, a second one
-/// hashes what comes out, the caller's works with it.
+/// hashes what comes out and copies it where that is wanted, the caller's works with it.
 class LayerStream final : public archive::ByteStream {
 public:
     /// @param blob read on another thread. @param name how messages call the layer.
+    /// @param copy gets what comes out.
     LayerStream(
         compress::ByteSource blob,
         std::string name,
         const LayerPromise& promise,
-        std::stop_token stop);
+        std::stop_token stop,
+        std::optional<store::ExpandedWriter> copy = std::nullopt);
     LayerStream(const LayerStream&) = delete;
     LayerStream& operator=(const LayerStream&) = delete;
     ~LayerStream() override;
@@ -54,9 +58,14 @@ public:
     /// @throws base::IntegrityError
     LayerFacts finish();
 
+    /// After `finish`: the copy, whole, if one was wanted.
+    /// @throws base::Error if it could not be written.
+    std::optional<store::ExpandedWriter> take_copy();
+
 private:
     void decompress(const compress::ByteSource& blob);
     void hash();
+    void copy_piece(std::span<const std::byte> piece) noexcept;
 
     std::string name_;
     LayerPromise promise_;
@@ -64,6 +73,8 @@ private:
     PieceRing ring_;
     LayerFacts facts_;
     crypto::Digest digest_;
+    std::optional<store::ExpandedWriter> copy_;
+    std::exception_ptr copy_failure_;
     /// Last: they use all of the above.
     std::thread decoder_;
     std::thread hasher_;

@@ -14,6 +14,8 @@
 
 namespace imgbuild::root {
 
+class FileFinisher;
+
 struct ExtractOptions {
     /// The directory of the image that the archive's paths are relative to; made if missing.
     std::string target = "/";
@@ -32,6 +34,9 @@ struct ExtractOptions {
     bool keep_directories = false;
     /// Advanced by the bytes that are written.
     base::Activity* progress = nullptr;
+    /// Fills the files; whoever gives it knows that the archive's bytes stay where they are until it has
+    /// been waited for. Nothing: they are filled at once.
+    FileFinisher* finisher = nullptr;
 };
 
 struct ExtractResult {

@@ -184,43 +184,36 @@ void EntryMaker::write_content(const Entry& entry, base::UniqueFd fd) {
         label_.refuse(fmt::format(
             "unpacking would write more than {}", base::format_bytes(options_.byte_limit)));
     }
-    if (entry.size > 0) {
+    if (options_.finisher != nullptr && entry.xattrs.empty()) {
+        NewFile file{std::move(fd), entry, label_.text(), {}};
+        read_content(entry, [&](const NewFile::Piece& piece) { file.pieces.push_back(piece); });
+        options_.finisher->add(std::move(file));
+    } else {
         std::uint64_t end = 0;
-        read_data_([&](std::span<const std::byte> bytes, std::uint64_t offset) {
-            base::throw_if_stopped(context_.stop);
-            if (offset > entry.size || bytes.size() > entry.size - offset) {
-                label_.refuse("it has more content than its size says");
-            }
-            write_at(fd.get(), bytes, offset);
-            end = std::max(end, offset + bytes.size());
+        read_content(entry, [&](const NewFile::Piece& piece) {
+            write_piece(fd.get(), piece, label_.text());
+            end = std::max(end, piece.offset + piece.bytes.size());
         });
-        if (end < entry.size && ::ftruncate(fd.get(), static_cast<off_t>(entry.size)) != 0) {
-            label_.fail("setting the size");
-        }
-        bytes_ += entry.size;
-        if (options_.progress != nullptr) {
-            options_.progress->advance(entry.size);
-        }
+        finish_file(std::move(fd), entry, end, label_.text(), attributes_);
     }
-    attributes_.apply_to_file(fd.get(), entry, label_.text());
-    if (::close(fd.release()) != 0) {
-        label_.fail("writing");
+    bytes_ += entry.size;
+    if (options_.progress != nullptr) {
+        options_.progress->advance(entry.size);
     }
 }
 
-void EntryMaker::write_at(int fd, std::span<const std::byte> bytes, std::uint64_t offset) const {
-    while (!bytes.empty()) {
-        const ssize_t written =
-            ::pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset));
-        if (written < 0) {
-            if (errno == EINTR) {
-                continue;
-            }
-            label_.fail("writing");
-        }
-        bytes = bytes.subspan(static_cast<std::size_t>(written));
-        offset += static_cast<std::uint64_t>(written);
+void EntryMaker::read_content(
+    const Entry& entry, const std::function<void(const NewFile::Piece&)>& take) {
+    if (entry.size == 0) {
+        return;
     }
+    read_data_([&](std::span<const std::byte> bytes, std::uint64_t offset) {
+        base::throw_if_stopped(context_.stop);
+        if (offset > entry.size || bytes.size() > entry.size - offset) {
+            label_.refuse("it has more content than its size says");
+        }
+        take({bytes, offset});
+    });
 }
 
 } // namespace imgbuild::root

@@ -6,6 +6,7 @@
 #include "root/extract_attributes.hpp"
 #include "root/extract_label.hpp"
 #include "root/extract_path.hpp"
+#include "root/file_finisher.hpp"
 
 #include <cerrno>
 #include <cstddef>
@@ -61,7 +62,8 @@ private:
     bool make_device(const tree::Entry& entry, const std::string& name);
     int make_node(const tree::Entry& entry, const std::string& name, mode_t type, dev_t device);
     void write_content(const tree::Entry& entry, base::UniqueFd fd);
-    void write_at(int fd, std::span<const std::byte> bytes, std::uint64_t offset) const;
+    void
+    read_content(const tree::Entry& entry, const std::function<void(const NewFile::Piece&)>& take);
 
     ReadData read_data_;
     const ExtractOptions& options_;

@@ -44,6 +44,20 @@ if [ "$(id -u)" = 0 ] && command -v umoci >/dev/null; then
     diff -u <(tree other) <(tree tree)
 fi
 
+case_is "layers that were decompressed before are taken from the store, damaged ones made anew"
+[ "$(find "$store/expanded" -type f | wc -l)" = 2 ] || fail "the layers are not kept"
+run --store "$store" oci unpack oci:image:1 again
+expect_status 0
+diff -u <(tree tree) <(tree again)
+for kept in "$store"/expanded/*; do
+    printf 'xxxx' | dd of="$kept" bs=1 seek=600 conv=notrunc status=none
+done
+run --store "$store" oci unpack oci:image:1 anew
+expect_status 0
+diff -u <(tree tree) <(tree anew)
+run --store "$store" cache verify
+expect_status 0
+
 case_is "a directory that is not empty is left alone"
 run --store "$store" oci unpack oci:image:1 tree
 expect_status 2

@@ -4,9 +4,11 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "compress/stream_decoder.hpp"
 #include "crypto/digest.hpp"
 #include "oci/apply_layers.hpp"
 #include "oci/hiding.hpp"
+#include "store/store.hpp"
 #include "support/archives.hpp"
 #include "support/temporary_directory.hpp"
 #include "tree/scan.hpp"
@@ -16,6 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -59,7 +62,7 @@ public:
 
     void unpack_inputs(const std::vector<oci::LayerInput>& inputs) {
         oci::UnpackPlace place(directory / "image");
-        (void)oci::unpack_layers(inputs, place, limits, context);
+        oci::unpack_layers(inputs, place, limits, context);
     }
 
     void unpack(const std::vector<std::string>& layers) {
@@ -69,6 +72,36 @@ public:
         }
         unpack_inputs(inputs);
         check_outside();
+        if (is_scannable) {
+            check_kept(layers);
+        }
+    }
+
+    /// A store that has kept the layers gives the same tree as their blobs.
+    void check_kept(const std::vector<std::string>& layers) {
+        const std::vector<std::string> said = reporter.messages;
+        const TemporaryDirectory other;
+        const store::Store store = store::Store::open(other / "store", "host");
+        for (const bool is_kept : {false, true}) {
+            std::vector<oci::LayerInput> inputs;
+            for (const std::string& layer : layers) {
+                inputs.push_back(input(layer));
+                inputs.back().promise.diff_id = crypto::sha256(decompressed(layer));
+                inputs.back().kept_in = &store;
+                if (is_kept) {
+                    inputs.back().open = []() -> compress::ByteSource {
+                        throw std::logic_error("the blob is not needed");
+                    };
+                }
+            }
+            const std::string place = other / (is_kept ? "from-store" : "from-blobs");
+            oci::UnpackPlace made(place);
+            oci::unpack_layers(inputs, made, limits, context);
+            const base::UniqueFd fd = base::open_at(AT_FDCWD, place, O_PATH | O_DIRECTORY);
+            const tree::Inventory found = tree::scan(fd.get(), place, {}, context);
+            CHECK(tree::difference(scan(), found).entries().empty());
+        }
+        reporter.messages = said;
     }
 
     void unpack(const std::vector<Tar>& layers) {
@@ -153,8 +186,20 @@ public:
     std::stop_source stop;
     base::Context context{.reporter = reporter, .pool = pool, .stop = stop.get_token()};
     oci::LayerLimits limits;
+    /// False where paths are too long for it.
+    bool is_scannable = true;
 
 private:
+    static std::string decompressed(const std::string& bytes) {
+        const auto decoder = compress::make_stream_decoder(source_of(bytes), "layer");
+        std::string plain;
+        std::vector<std::byte> buffer(std::size_t{1} << 16U);
+        while (const std::size_t got = decoder->read(buffer)) {
+            plain.append(reinterpret_cast<const char*>(buffer.data()), got);
+        }
+        return plain;
+    }
+
     int inputs_ = 0;
 };
 
