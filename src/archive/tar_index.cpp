@@ -26,9 +26,10 @@ std::string_view text_of(std::string_view field) {
 
 class Indexer {
 public:
-    Indexer(int fd, const std::string& name)
+    Indexer(int fd, const std::string& name, std::size_t most_members)
         : fd_(fd)
-        , name_(name) {}
+        , name_(name)
+        , most_members_(most_members) {}
 
     TarIndex run() {
         while (index_.problem.empty() && read_block()) {
@@ -145,12 +146,17 @@ private:
             refuse(fmt::format("{} in it is of an unknown form", base::printable(entry.path)));
             return;
         }
+        if (index_.members.size() == most_members_) {
+            refuse(fmt::format("it has more than {} members", most_members_));
+            return;
+        }
         index_.members.push_back(std::move(member));
         skip(size);
     }
 
     int fd_;
     const std::string& name_;
+    std::size_t most_members_;
     std::array<char, tar_block> block_ = {};
     std::uint64_t position_ = 0;
     std::string long_name_;
@@ -161,8 +167,8 @@ private:
 
 } // namespace
 
-TarIndex read_tar_index(int fd, const std::string& name) {
-    return Indexer(fd, name).run();
+TarIndex read_tar_index(int fd, const std::string& name, std::size_t most_members) {
+    return Indexer(fd, name, most_members).run();
 }
 
 } // namespace imgbuild::archive

@@ -9,6 +9,7 @@
 
 #include "tree/inventory.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -36,7 +37,8 @@ struct TarIndex {
 };
 
 /// @param fd of the tar; its position is neither used nor changed. @param name for messages.
+/// @param most_members more are a problem.
 /// @throws base::SystemError if it can't be read.
-TarIndex read_tar_index(int fd, const std::string& name);
+TarIndex read_tar_index(int fd, const std::string& name, std::size_t most_members = SIZE_MAX);
 
 } // namespace imgbuild::archive

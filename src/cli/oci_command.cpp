@@ -90,7 +90,12 @@ private:
             unpack_arguments_.uri, unpack_arguments_.source_options(store), context);
         const oci::PinnedImage image = source->resolve(platform, context);
         oci::BlobFetch fetch(
-            *source, store, oci::layer_blobs(image), "pulling " + image.reference, context);
+            *source,
+            store,
+            oci::layer_blobs(image),
+            "pulling " + image.reference,
+            context,
+            oci::LocalBlobs::read_in_place);
         std::vector<oci::LayerInput> layers = oci::layer_inputs(image, fetch);
         for (oci::LayerInput& layer : layers) {
             layer.kept_in = &store;

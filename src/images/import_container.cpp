@@ -73,7 +73,12 @@ oci::PinnedImage fill_root(
     oci::PinnedImage image = source.resolve(platform, context);
     require_platform(image, platform);
     oci::BlobFetch fetch(
-        source, store, oci::layer_blobs(image), "pulling " + image.reference, context);
+        source,
+        store,
+        oci::layer_blobs(image),
+        "pulling " + image.reference,
+        context,
+        oci::LocalBlobs::read_in_place);
     oci::apply_layers(oci::layer_inputs(image, fetch), into, oci::LayerLimits{}, context);
     fetch.wait();
     return image;

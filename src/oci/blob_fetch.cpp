@@ -4,9 +4,9 @@
 #include "base/bounded_queue.hpp"
 #include "base/cancel.hpp"
 #include "base/error.hpp"
-#include "base/file.hpp"
 #include "oci/arriving_blob.hpp"
 
+#include <fmt/format.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -17,6 +17,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <thread>
 #include <utility>
@@ -30,42 +31,26 @@ class StoredStream final : public BlobStream {
 public:
     StoredStream(const store::Store& store, const Descriptor& blob)
         : store_(store)
-        , blob_(blob)
-        , name_("blob " + to_string(blob.digest))
-        , fd_(store.open_blob(blob.digest)) {}
+        , digest_(blob.digest)
+        , file_(
+              {store.open_blob(blob.digest), blob.size},
+              blob,
+              fmt::format("blob {} in the store {}", to_string(blob.digest), store.path())) {}
 
     std::size_t read(std::span<std::byte> buffer) override {
-        const std::size_t count = base::read_at(fd_.get(), buffer, position_, name_);
-        hash_.update(buffer.first(count));
-        position_ += count;
-        if (count == 0 && !buffer.empty() && !is_proven_) {
-            check();
+        try {
+            return file_.read(buffer);
+        } catch (base::IntegrityError& error) {
+            store_.set_blob_aside(digest_);
+            error.set_hint("the damaged blob was set aside; run the command again to get it anew");
+            throw;
         }
-        return count;
     }
 
 private:
-    void check() {
-        const crypto::Digest found = hash_.finish();
-        if (found != blob_.digest) {
-            store_.set_blob_aside(blob_.digest);
-            base::IntegrityError error(
-                name_ + " in the store " + store_.path(),
-                "sha256 " + blob_.digest.hex(),
-                "sha256 " + found.hex());
-            error.set_hint("the damaged blob was set aside; run the command again to get it anew");
-            throw error;
-        }
-        is_proven_ = true;
-    }
-
     const store::Store& store_;
-    const Descriptor blob_;
-    const std::string name_;
-    base::UniqueFd fd_;
-    crypto::Sha256 hash_;
-    std::uint64_t position_ = 0;
-    bool is_proven_ = false;
+    const crypto::Digest digest_;
+    FileBlobStream file_;
 };
 
 /// The store has it, and its length is right; a stump is set aside.
@@ -90,14 +75,17 @@ struct BlobFetch::State {
         ImageSource& its_source,
         const store::Store& its_store,
         std::vector<Descriptor> its_blobs,
-        const base::Context& callers)
+        const base::Context& callers,
+        LocalBlobs local)
         : source(its_source)
         , store(its_store)
         , blobs(std::move(its_blobs))
         , stop_with_caller(callers.stop, [this] { stop.request_stop(); })
         , context{callers.reporter, callers.pool, stop.get_token(), callers.parent_activity} {
         for (const Descriptor& blob : blobs) {
-            if (arriving.count(blob.digest) == 0 && !is_in_store(store, blob)) {
+            if (local == LocalBlobs::read_in_place && source.open_local(blob) != nullptr) {
+                in_place.insert(blob.digest);
+            } else if (arriving.count(blob.digest) == 0 && !is_in_store(store, blob)) {
                 arriving.try_emplace(
                     blob.digest, progress, store, blob, [this](ArrivingBlob& whole) {
                         (void)complete.push(&whole);
@@ -168,6 +156,7 @@ struct BlobFetch::State {
     std::stop_callback<std::function<void()>> stop_with_caller;
     const base::Context context;
     FetchProgress progress;
+    std::set<crypto::Digest> in_place;
     std::map<crypto::Digest, ArrivingBlob> arriving;
     base::BoundedQueue<ArrivingBlob*> complete{layer_limit + 1};
     std::thread publisher;
@@ -179,8 +168,9 @@ BlobFetch::BlobFetch(
     const store::Store& store,
     std::vector<Descriptor> blobs,
     std::string title,
-    const base::Context& context)
-    : state_(std::make_unique<State>(source, store, std::move(blobs), context)) {
+    const base::Context& context,
+    LocalBlobs local)
+    : state_(std::make_unique<State>(source, store, std::move(blobs), context, local)) {
     state_->start(title);
 }
 
@@ -188,6 +178,9 @@ BlobFetch::~BlobFetch() = default;
 
 std::unique_ptr<BlobStream> BlobFetch::open(std::size_t index) {
     const Descriptor& blob = state_->blobs.at(index);
+    if (state_->in_place.contains(blob.digest)) {
+        return state_->source.open_local(blob);
+    }
     const auto found = state_->arriving.find(blob.digest);
     if (found == state_->arriving.end()) {
         return std::make_unique<StoredStream>(state_->store, blob);

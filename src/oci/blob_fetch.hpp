@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/context.hpp"
+#include "oci/blob_stream.hpp"
 #include "oci/image_source.hpp"
 #include "store/store.hpp"
 
@@ -12,18 +13,12 @@
 
 namespace imgbuild::oci {
 
-/// Reads a blob from its first byte on, while it may still be arriving.
-class BlobStream {
-public:
-    BlobStream() = default;
-    BlobStream(const BlobStream&) = delete;
-    BlobStream& operator=(const BlobStream&) = delete;
-    virtual ~BlobStream() = default;
-
-    /// Waits for bytes. @returns how many came, at most `buffer.size()`; 0 at the end, and then size and
-    /// digest of everything that was read were the descriptor's. Until then nothing is proven.
-    /// @throws what ended the fetch (base::Error, base::Interrupted); base::IntegrityError.
-    virtual std::size_t read(std::span<std::byte> buffer) = 0;
+/// What becomes of blobs that can be read where they are, as files of this machine.
+enum class LocalBlobs {
+    /// They are brought into the store, too.
+    keep,
+    /// They are read there, and the store does not get them.
+    read_in_place,
 };
 
 /// Blobs on their way into the store; those that the store has already are not brought again. Threads
@@ -38,7 +33,8 @@ public:
         const store::Store& store,
         std::vector<Descriptor> blobs,
         std::string title,
-        const base::Context& context);
+        const base::Context& context,
+        LocalBlobs local = LocalBlobs::keep);
     BlobFetch(const BlobFetch&) = delete;
     BlobFetch& operator=(const BlobFetch&) = delete;
     /// Ends what is still going on. Complete blobs stay in the store, the others leave nothing behind.

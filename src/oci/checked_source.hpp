@@ -24,6 +24,10 @@ public:
 
     PinnedImage resolve(const Platform& platform, const base::Context& context) override;
 
+    std::unique_ptr<BlobStream> open_local(const Descriptor& blob) const override {
+        return source_->open_local(blob);
+    }
+
     void bring(
         const std::vector<BlobOrder>& orders,
         const std::string& title,

@@ -17,7 +17,7 @@ std::string DirectorySource::path_of(const Descriptor& blob) const {
     return files().open(manifest) ? manifest : blob.digest.hex();
 }
 
-Document DirectorySource::root(const Platform&) {
+Document DirectorySource::root(const Platform&, const base::Context&) {
     std::optional<std::string> text = read_document(files(), "manifest.json");
     if (!text) {
         refuse_document("", "holds no image (manifest.json is missing)");

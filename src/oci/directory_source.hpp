@@ -14,7 +14,7 @@ public:
     DirectorySource(std::string name, std::unique_ptr<ImageFiles> files, const store::Store& store);
 
 private:
-    Document root(const Platform& platform) override;
+    Document root(const Platform& platform, const base::Context& context) override;
     std::string path_of(const Descriptor& blob) const override;
 
     std::string known_name() const override { return ""; }

@@ -38,7 +38,7 @@ std::string layer_type(const ImageFiles& files, const std::string& path) {
     const std::optional<ImageFiles::File> file = files.open(path);
     std::array<std::byte, 4> start = {};
     if (file) {
-        (void)base::read_at(file->fd.get(), start, 0, path);
+        (void)file->read(start, 0, path);
     }
     constexpr std::array gzip = {std::byte{0x1f}, std::byte{0x8b}};
     constexpr std::array zstd = {
@@ -110,20 +110,21 @@ DockerArchiveSource::Item DockerArchiveSource::choose(const std::vector<Item>& i
     throw error;
 }
 
-Descriptor DockerArchiveSource::describe(const std::string& path, std::string media_type) {
-    const std::optional<ArchiveFiles::Member> member = archive_.find(path);
-    if (!member) {
+Descriptor DockerArchiveSource::describe(
+    const std::string& path, std::string media_type, const base::Context& context) {
+    const std::optional<ArchiveFiles::Facts> facts = archive_.facts_of(path, context);
+    if (!facts) {
         refuse_document("", base::printable(path) + " is missing");
     }
-    paths_.emplace(member->digest, path);
+    paths_.emplace(facts->digest, path);
     Descriptor descriptor;
     descriptor.media_type = std::move(media_type);
-    descriptor.digest = member->digest;
-    descriptor.size = member->size;
+    descriptor.digest = facts->digest;
+    descriptor.size = facts->size;
     return descriptor;
 }
 
-Document DockerArchiveSource::root(const Platform&) {
+Document DockerArchiveSource::root(const Platform&, const base::Context& context) {
     const Item item = choose(read_items());
     known_name_ = item.tags.empty() ? "" : item.tags.front();
     if (item.layers.size() > layer_limit) {
@@ -133,10 +134,11 @@ Document DockerArchiveSource::root(const Platform&) {
     json::Value manifest = {
         {"schemaVersion", 2},
         {"mediaType", media_type::docker_manifest},
-        {"config", to_json(describe(item.config, std::string(media_type::docker_config)))},
+        {"config", to_json(describe(item.config, std::string(media_type::docker_config), context))},
         {"layers", json::Value::array()}};
     for (const std::string& layer : item.layers) {
-        manifest["layers"].push_back(to_json(describe(layer, layer_type(archive_, layer))));
+        manifest["layers"].push_back(
+            to_json(describe(layer, layer_type(archive_, layer), context)));
     }
     std::string text = json::dump_line(manifest);
     Descriptor root;

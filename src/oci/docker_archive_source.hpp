@@ -28,14 +28,15 @@ private:
         std::vector<std::string> layers;
     };
 
-    Document root(const Platform& platform) override;
+    Document root(const Platform& platform, const base::Context& context) override;
     std::string path_of(const Descriptor& blob) const override;
 
     std::string known_name() const override { return known_name_; }
 
     std::vector<Item> read_items() const;
     Item choose(const std::vector<Item>& items) const;
-    Descriptor describe(const std::string& path, std::string media_type);
+    Descriptor
+    describe(const std::string& path, std::string media_type, const base::Context& context);
 
     const ArchiveFiles& archive_;
     std::string wanted_;

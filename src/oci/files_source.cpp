@@ -3,9 +3,10 @@
 
 #include "base/cancel.hpp"
 #include "base/error.hpp"
-#include "base/file.hpp"
 #include "oci/document_reader.hpp"
 #include "oci/image_name.hpp"
+
+#include <fmt/format.h>
 
 #include <utility>
 
@@ -31,9 +32,10 @@ PinnedImage FilesSource::resolve(const Platform& platform, const base::Context& 
     PinnedImage image = base::with_context(
         [this] { return name_; },
         [&] {
-            return pin_image(root(platform), platform, store_, [this](const Descriptor& blob) {
-                return read_blob(blob);
-            });
+            return pin_image(
+                root(platform, context), platform, store_, [this](const Descriptor& blob) {
+                    return read_blob(blob);
+                });
         });
     image.reference = name_;
     try {
@@ -44,6 +46,14 @@ PinnedImage FilesSource::resolve(const Platform& platform, const base::Context& 
         // Names inside archives are free text: one that is no image's name tells nothing.
     }
     return image;
+}
+
+std::unique_ptr<BlobStream> FilesSource::open_local(const Descriptor& blob) const {
+    std::optional<ImageFiles::File> file = files_->open(path_of(blob));
+    // What is missing is said by `bring`.
+    return file ? std::make_unique<FileBlobStream>(
+                      std::move(*file), blob, fmt::format("{}: {}", name_, path_of(blob)))
+                : nullptr;
 }
 
 void FilesSource::bring(
@@ -67,8 +77,7 @@ void FilesSource::bring(
             [this] { return name_; },
             [&] {
                 std::uint64_t offset = 0;
-                while (const std::size_t count =
-                           base::read_at(file->fd.get(), buffer, offset, path)) {
+                while (const std::size_t count = file->read(buffer, offset, path)) {
                     base::throw_if_stopped(context.stop);
                     order.receiver->write(std::span(buffer).first(count));
                     offset += count;

@@ -17,6 +17,8 @@ class FilesSource : public ImageSource {
 public:
     PinnedImage resolve(const Platform& platform, const base::Context& context) final;
 
+    std::unique_ptr<BlobStream> open_local(const Descriptor& blob) const final;
+
     void bring(
         const std::vector<BlobOrder>& orders,
         const std::string& title,
@@ -27,7 +29,7 @@ protected:
     FilesSource(std::string name, std::unique_ptr<ImageFiles> files, const store::Store& store);
 
     /// Where the search for the image begins: its manifest, or an index.
-    virtual Document root(const Platform& platform) = 0;
+    virtual Document root(const Platform& platform, const base::Context& context) = 0;
 
     virtual std::string path_of(const Descriptor& blob) const = 0;
 

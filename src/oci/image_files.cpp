@@ -10,10 +10,21 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
 namespace imgbuild::oci {
+
+std::size_t ImageFiles::File::read(
+    std::span<std::byte> buffer, std::uint64_t position, const std::string& name) const {
+    const std::uint64_t left = size - std::min(size, position);
+    return base::read_at(
+        fd.get(),
+        buffer.first(static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), left))),
+        offset + position,
+        name);
+}
 
 DirectoryFiles::DirectoryFiles(std::string path)
     : path_(std::move(path)) {}
@@ -49,7 +60,9 @@ std::optional<std::string> read_document(const ImageFiles& files, const std::str
             name,
             fmt::format("is {} bytes, the most that is read is {}", file->size, document_limit));
     }
-    return base::read_all(file->fd.get(), name, document_limit);
+    std::string text(static_cast<std::size_t>(file->size), '\0');
+    text.resize(file->read(std::as_writable_bytes(std::span(text)), 0, name));
+    return text;
 }
 
 } // namespace imgbuild::oci

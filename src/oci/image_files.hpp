@@ -4,8 +4,10 @@
 #include "base/context.hpp"
 #include "base/unique_fd.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 
 namespace imgbuild::oci {
@@ -21,6 +23,12 @@ public:
     struct File {
         base::UniqueFd fd;
         std::uint64_t size = 0;
+        /// Where it begins in what `fd` is of.
+        std::uint64_t offset = 0;
+
+        /// @param name for messages. @returns how many bytes came, 0 at the end of the file.
+        std::size_t
+        read(std::span<std::byte> buffer, std::uint64_t position, const std::string& name) const;
     };
 
     /// Opens a regular file by its path inside; nothing if there is none.

@@ -2,10 +2,12 @@
 #pragma once
 
 #include "base/context.hpp"
+#include "oci/blob_stream.hpp"
 #include "oci/pinned_image.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -51,6 +53,12 @@ public:
     /// store as blobs, and checks the policy.
     /// @throws base::Error naming the reference and the cause; exit code 3 where trying again won't help.
     virtual PinnedImage resolve(const Platform& platform, const base::Context& context) = 0;
+
+    /// A blob that is a file of this machine, to be read where it is; nothing if it is none. Several
+    /// may be open at a time, each for one thread.
+    virtual std::unique_ptr<BlobStream> open_local(const Descriptor& /*blob*/) const {
+        return nullptr;
+    }
 
     /// Brings blobs of the image, side by side where that helps, in the given order where not. Blocks;
     /// the first failure ends it. Prefer BlobFetch, which puts them into the store.

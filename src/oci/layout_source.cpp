@@ -61,7 +61,7 @@ std::string LayoutSource::path_of(const Descriptor& blob) const {
     return "blobs/sha256/" + blob.digest.hex();
 }
 
-Document LayoutSource::root(const Platform& platform) {
+Document LayoutSource::root(const Platform& platform, const base::Context&) {
     const Descriptor entry = find_image(platform);
     const auto full_name = entry.annotations.find("io.containerd.image.name");
     known_name_ = full_name == entry.annotations.end() ? annotated_name(entry) : full_name->second;

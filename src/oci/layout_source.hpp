@@ -20,7 +20,7 @@ public:
         const store::Store& store);
 
 private:
-    Document root(const Platform& platform) override;
+    Document root(const Platform& platform, const base::Context& context) override;
     std::string path_of(const Descriptor& blob) const override;
 
     std::string known_name() const override { return known_name_; }

@@ -23,7 +23,7 @@ open_archive(Location location, const SourceOptions& options, const base::Contex
         [&location] { return location.text; },
         [&] { return ArchiveFiles::import(location.path, options.store, context); });
     const bool is_layout = location.transport == Transport::oci_archive ||
-                           (location.transport == Transport::archive && files->find("oci-layout"));
+                           (location.transport == Transport::archive && files->has("oci-layout"));
     if (is_layout) {
         return std::make_unique<LayoutSource>(
             std::move(location.text), std::move(files), std::move(location.wanted), options.store);

@@ -58,6 +58,28 @@ diff -u <(tree tree) <(tree anew)
 run --store "$store" cache verify
 expect_status 0
 
+case_is "archives that are not compressed are read where they are, all others by way of the store"
+layer=$(field "image/blobs/${digest/://}" 'it["layers"][0]["digest"]')
+layer=${layer#sha256:}
+tar -C image -cf plain.oci.tar .
+gzip -k plain.oci.tar
+for archive in plain.oci.tar plain.oci.tar.gz; do
+    rm -rf again
+    run --store "$work/$archive.store" oci unpack "oci-archive:$archive:1" again
+    expect_status 0
+    diff -u <(tree tree) <(tree again)
+done
+[ ! -e "plain.oci.tar.store/blobs/sha256/${layer:0:2}/$layer" ] || fail "the store has a copy of the layer"
+[ -e "plain.oci.tar.gz.store/blobs/sha256/${layer:0:2}/$layer" ] || fail "the layer is not where it was looked for"
+
+case_is "a damaged archive is named, and leaves nothing"
+LC_ALL=C sed 's/\x1f\x8b/\x1f\x8c/' plain.oci.tar >bad.oci.tar
+rm -rf again
+run --store "$work/fresh" oci unpack oci-archive:bad.oci.tar:1 again
+expect_status 3
+grep -q 'bad.oci.tar' stderr || fail "the archive is not named"
+[ ! -e again ] || fail "something is left"
+
 case_is "a directory that is not empty is left alone"
 run --store "$store" oci unpack oci:image:1 tree
 expect_status 2
