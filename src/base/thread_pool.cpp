@@ -2,6 +2,7 @@
 #include "base/thread_pool.hpp"
 
 #include "base/cancel.hpp"
+#include "base/failure.hpp"
 
 #include <sched.h>
 #include <sys/resource.h>
@@ -101,13 +102,9 @@ void TaskGroup::run(std::function<void()> task) {
     pool_.submit([this, task = std::move(task)] {
         std::exception_ptr failure;
         if (!failed()) {
-            try {
-                task();
-            } catch (...) {
-                failure = std::current_exception();
-            }
+            failure = failure_of(task);
         }
-        finish(failure);
+        finish(std::move(failure));
     });
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/cancel.hpp"
 #include "base/deleter.hpp"
+#include "base/failure.hpp"
 
 #include <curl/curl.h>
 #include <fmt/format.h>
@@ -112,10 +113,8 @@ struct Engine::State {
     /// Runs `action`; what it throws ends the batch of `running` (and makes the iterator invalid).
     template <typename Action>
     void guarded(Batch& batch, const Action& action) {
-        try {
-            action();
-        } catch (...) {
-            end_batch(batch, std::current_exception());
+        if (std::exception_ptr failure = base::failure_of(action)) {
+            end_batch(batch, std::move(failure));
         }
     }
 
