@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <string>
 #include <vector>
 
@@ -42,7 +43,7 @@ public:
     void finished(std::uint64_t, base::Outcome, double) noexcept override {}
 
     std::vector<std::string> messages;
-    std::uint64_t advanced_to = 0;
+    std::atomic<std::uint64_t> advanced_to = 0;
 };
 
 /// An image root, `image`, beside a directory of the host with a secret, `outside`.
