@@ -89,12 +89,12 @@
         </xsl:when>
         <xsl:otherwise>
           <xsl:attribute name="preload">true</xsl:attribute>
+          <xsl:copy-of select="../@backend"/>
+          <xsl:attribute name="origin:backend">
+            <xsl:value-of select="concat($section, '/backend')"/>
+          </xsl:attribute>
         </xsl:otherwise>
       </xsl:choose>
-      <xsl:copy-of select="../@backend"/>
-      <xsl:attribute name="origin:backend">
-        <xsl:value-of select="concat($section, '/backend')"/>
-      </xsl:attribute>
       <xsl:if test="$architectures != ''">
         <xsl:attribute name="arch">
           <xsl:value-of select="$architectures"/>

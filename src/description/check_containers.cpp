@@ -147,6 +147,29 @@ void check_nesting(const std::map<std::string, const Container*>& targets, Findi
     }
 }
 
+/// Of one that is preloaded or saved, but not both.
+void note_what_has_no_effect(const Container& container, Findings& findings) {
+    const auto note = [&](const char* attribute, const std::string& value, const char* without) {
+        if (!value.empty()) {
+            findings.note(
+                "N212",
+                fmt::format(
+                    "{} of container \"{}\" has no effect without {}",
+                    attribute,
+                    base::printable(container.name),
+                    without),
+                {container.name, container.position});
+        }
+    };
+    if (!container.preload) {
+        note("backend", container.backend, "preload=\"true\"");
+        note("preload_to", container.preload_to, "preload=\"true\"");
+    }
+    if (container.save_as.empty()) {
+        note("save_format", container.save_format, "save_as");
+    }
+}
+
 } // namespace
 
 void check_container_sections(const Model& model, Findings& findings) {
@@ -183,6 +206,10 @@ void check_containers(const Request& request, Findings& findings) {
             finding.related = first->second->position;
             finding.related_message = "first defined here";
             continue;
+        }
+        // What is neither saved nor preloaded is an error as a whole.
+        if (container.preload || !container.save_as.empty()) {
+            note_what_has_no_effect(container, findings);
         }
         if (container.save_as.empty()) {
             if (!container.preload) {

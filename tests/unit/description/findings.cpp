@@ -343,6 +343,21 @@ TEST_CASE("containers saved where the node has its own") {
 )");
 }
 
+TEST_CASE("containers with attributes that have no effect") {
+    CHECK(
+        findings_of(document(R"(<packages type="image">
+<container name="docker://h/a" save_as="/srv/" backend="docker" preload_to="imagestore"/>
+<container name="docker://h/b" preload="true" save_format="oci-dir"/>
+<container name="docker://h/c" preload="true" preload_to="graphroot" backend="podman"/>
+<container name="docker://h/d" save_as="/srv/" save_format="oci-dir"/>
+</packages>
+<containers source="r" backend="podman"><container name="e" fetch_only="true"/></containers>)")) ==
+        R"(5:18-29 note N212: backend of container "docker://h/a" has no effect without preload="true"
+5:18-29 note N212: preload_to of container "docker://h/a" has no effect without preload="true"
+6:18-29 note N212: save_format of container "docker://h/b" has no effect without save_as
+)");
+}
+
 TEST_CASE("containers in packages that take none") {
     CHECK(
         findings_of(

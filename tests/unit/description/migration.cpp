@@ -94,7 +94,7 @@ TEST_CASE("containers sections are rewritten where they stand") {
             "<packages type=\"image\"><!-- a -->\n"
             "  <container name='docker://r/q/a:latest' preload=\"true\" backend=\"podman\"/>"
             "<container name='docker://r/b:latest' save_as='/var/tmp/kiwi_containers/b_latest' "
-            "backend=\"podman\" arch='ppc'/>\n"
+            "arch='ppc'/>\n"
             "</packages>\n"
             "<packages type=\"image\" profiles='p'>\n"
             "  <container name='docker://r/d:A &amp; B' preload=\"true\" backend=\"docker\" "

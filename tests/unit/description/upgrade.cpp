@@ -288,7 +288,7 @@ TEST_CASE("containers sections become packages") {
             "</containers><packages/></image>") ==
         "image (packages type='image' profiles='p'"
         " (container name='docker://r/b/c/a:1' save_as='/var/tmp/kiwi_containers/a_1' "
-        "backend='docker' arch='amd64,aarch64')"
+        "arch='amd64,aarch64')"
         " (container name='docker://r/d/e:latest' preload='true' backend='docker' "
         "arch='x86_64,arm64')"
         " (container name='docker://r/f:latest' preload='true' backend='docker' arch='x86_64'))"
@@ -299,8 +299,7 @@ TEST_CASE("containers sections become packages") {
             "<container name='b' fetch_only=' 1 '/></containers></image>") ==
         "image (packages type='image'"
         " (container name='docker://r/a:latest' preload='true' backend='podman' arch='s390x')"
-        " (container name='docker://r/b:latest' save_as='/var/tmp/kiwi_containers/b_latest' "
-        "backend='podman'))");
+        " (container name='docker://r/b:latest' save_as='/var/tmp/kiwi_containers/b_latest'))");
 }
 
 TEST_CASE("saved containers of one name have their path in the file's name") {
@@ -316,18 +315,15 @@ TEST_CASE("saved containers of one name have their path in the file's name") {
                           "</containers></image>") ==
         "image (packages type='image'"
         " (container name='docker://r/p/q/a:latest' "
-        "save_as='/var/tmp/kiwi_containers/p_q_a_latest' backend='podman')"
-        " (container name='docker://r/s/a:latest' save_as='/var/tmp/kiwi_containers/s_a_latest' "
-        "backend='podman')"
-        " (container name='docker://r/a:latest' save_as='/var/tmp/kiwi_containers/a_latest' "
-        "backend='podman')"
-        " (container name='docker://r/s/a:2' save_as='/var/tmp/kiwi_containers/a_2' "
-        "backend='podman')"
+        "save_as='/var/tmp/kiwi_containers/p_q_a_latest')"
+        " (container name='docker://r/s/a:latest' save_as='/var/tmp/kiwi_containers/s_a_latest')"
+        " (container name='docker://r/a:latest' save_as='/var/tmp/kiwi_containers/a_latest')"
+        " (container name='docker://r/s/a:2' save_as='/var/tmp/kiwi_containers/a_2')"
         " (container name='docker://r/t/a:2' preload='true' backend='podman')"
         " (container name='docker://r/p/b:latest' save_as='/var/tmp/kiwi_containers/b_latest' "
-        "backend='podman' arch='x86_64')"
+        "arch='x86_64')"
         " (container name='docker://r/s/b:latest' save_as='/var/tmp/kiwi_containers/b_latest' "
-        "backend='podman' arch='aarch64'))");
+        "arch='aarch64'))");
 }
 
 TEST_CASE("what a container came from is known") {
