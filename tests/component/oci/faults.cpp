@@ -149,6 +149,7 @@ TEST_CASE_FIXTURE(FaultFixture, "a manifest without end is not read to its end")
 
 TEST_CASE_FIXTURE(FaultFixture, "a blob that stops coming is given up") {
     registry.server.misbehave(layer_path, {.after = 1000, .ending = test::Fault::Ending::stall});
+    stall_timeout = std::chrono::seconds(1);
     CHECK(error_of(uri).starts_with(
         fmt::format("{}: {}: stalled: less than 100 bytes a second for ", reference, layer_url)));
     check_nothing_is_left();

@@ -61,6 +61,8 @@ struct PullFixture {
     std::map<std::string, std::string> environment{{"HOME", directory / "home"}};
     std::string authfile;
     std::string policy;
+    /// Short only where it is waited for: busy machines stall, too.
+    std::chrono::milliseconds stall_timeout = std::chrono::seconds(60);
 
     PullFixture() {
         write("etc/containers/registries.conf", "[[registry]]\nlocation=\"127.0.0.1\"\n");
@@ -84,7 +86,7 @@ struct PullFixture {
         net::ClientOptions transfers;
         transfers.tries = 3;
         transfers.retry_delay = std::chrono::milliseconds(1);
-        transfers.stall_timeout = std::chrono::milliseconds(500);
+        transfers.stall_timeout = stall_timeout;
         return oci::open_image_source(
             uri,
             {store,
