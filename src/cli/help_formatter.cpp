@@ -32,7 +32,7 @@ std::string value_name(const CLI::Option& option) {
     if (option.get_type_size() == 0) {
         return {};
     }
-    const std::string name = option.get_type_name();
+    std::string name = option.get_type_name();
     int depth = 0;
     for (std::size_t i = 0; i < name.size(); ++i) {
         depth += name[i] == '[' ? 1 : name[i] == ']' ? -1 : 0;
