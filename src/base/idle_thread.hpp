@@ -7,6 +7,14 @@
 
 namespace imgbuild::base {
 
+/// From now on the calling thread, and those that it starts, get a processor only while nothing else on the
+/// machine wants it.
+void yield_to_everybody() noexcept;
+
+/// All threads of this process are as any others again, where that is allowed: so that what has to end ends
+/// soon, also on a machine that others keep busy.
+void stop_yielding() noexcept;
+
 /// Work that nobody waits for: it gets a processor only while nothing else on the machine wants it, and
 /// is given up when its owner is destroyed. Threads that the work starts are of the same kind.
 class IdleThread {

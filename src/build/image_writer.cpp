@@ -5,12 +5,10 @@
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "build/boot_units.hpp"
+#include "build/finished_root.hpp"
 #include "build/resolution_file.hpp"
-#include "build/restored_xattrs.hpp"
 #include "check/kernel.hpp"
 #include "pack/packer.hpp"
-#include "root/layered_root.hpp"
-#include "tree/exclude_patterns.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -46,19 +44,14 @@ ImageWriter::ImageWriter(
 
 void ImageWriter::write(
     ResultDirectory& target, BuildResult& result, const std::function<double()>& seconds_so_far) {
-    const std::vector<store::Key> layers = plan_.layer_keys();
-    const tree::Inventory inventory = root::inventory_of_layers(store_, layers);
-    const std::unique_ptr<root::LayerDriver> driver =
-        root::make_layer_driver(options_.driver, store_, context_);
-    const std::unique_ptr<root::WorkingRoot> working = driver->open(layers, inventory, context_);
-    const root::Root& root = working->root();
-
-    const std::string exclude_text = root.try_read(tree::excludes_path).value_or("");
-    const tree::ExcludePatterns excludes =
-        tree::ExcludePatterns::parse(exclude_text, std::string("/") + tree::excludes_path);
+    const FinishedRoot finished(store_, plan_.layer_keys(), options_.driver, context_);
+    const tree::Inventory& inventory = finished.inventory();
+    const root::Root& root = finished.root();
+    const pack::PackOptions pack_options =
+        finished.pack_options(inputs_.compression, inputs_.epoch);
     check(check::check_bootability(
         {.inventory = inventory,
-         .is_excluded = [&](std::string_view path) { return excludes.excludes(path); },
+         .is_excluded = [&](std::string_view path) { return pack_options.excludes.excludes(path); },
          .capabilities_restored = root.exists(capability_list_path)}));
 
     staging_ = target.staging();
@@ -77,18 +70,8 @@ void ImageWriter::write(
     const std::string image_path = base::join_path(staging_, image);
     const base::UniqueFd output =
         base::open_at(AT_FDCWD, image_path, O_RDWR | O_CREAT | O_EXCL, 0644);
-    const std::set<std::string, std::less<>> restored = restored_xattrs(root);
-    const pack::PackResult packed = pack::pack(
-        root,
-        inventory,
-        {.compression = inputs_.compression,
-         .epoch = inputs_.epoch,
-         .excludes = excludes,
-         .restored_xattrs = restored},
-        store_,
-        output.get(),
-        image_path,
-        context_);
+    const pack::PackResult packed =
+        pack::pack(root, inventory, pack_options, store_, output.get(), image_path, context_);
     for (const std::string& warning : packed.warnings) {
         context_.reporter.message(base::LogLevel::warning, warning);
     }

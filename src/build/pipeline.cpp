@@ -4,6 +4,7 @@
 #include "base/architecture.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "build/built_root.hpp"
 #include "build/foreign_architecture.hpp"
 #include "build/image_writer.hpp"
 #include "json/json.hpp"
@@ -77,6 +78,7 @@ bool Pipeline::take_unchanged_result(ResultDirectory& target) {
         !target.verify(*former, store::FileDigests(store_))) {
         return false;
     }
+    remember_root(store_, inputs_, plan_);
     result_ = *former;
     for (StageRecord& stage : result_.stages) {
         stage.cached = true;
@@ -110,6 +112,9 @@ void Pipeline::run_stages(std::size_t last) {
         root::make_layer_driver(options_.driver, store_, context_);
     for (std::size_t i = 0; i <= last; ++i) {
         run_stage(i, *driver);
+    }
+    if (last + 1 == plan_.stages.size()) {
+        remember_root(store_, inputs_, plan_);
     }
 }
 

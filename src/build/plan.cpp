@@ -5,6 +5,7 @@
 #include "base/file.hpp"
 #include "base/nearest_name.hpp"
 #include "base/text.hpp"
+#include "build/last_build.hpp"
 #include "build/stages/accounts_stage.hpp"
 #include "build/stages/archives_stage.hpp"
 #include "build/stages/containers_stage.hpp"
@@ -19,7 +20,6 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <optional>
 
 namespace imgbuild::build {
@@ -28,24 +28,9 @@ namespace {
 
 constexpr std::string_view last_inputs = "last-inputs";
 
-/// Where it stands what a stage was last made from, the closest first: this description with these
-/// profiles, then any build of an image of this name, such as that of another checkout.
-std::array<store::Key, 2> last_inputs_keys(const Inputs& inputs, std::string_view stage_name) {
-    const description::Request& request = inputs.request;
-    return {
-        crypto::sha256(fmt::format(
-            "{}\n{}\n{}\n{}",
-            base::try_real_path(request.file).value_or(request.file),
-            base::join(request.profiles, ","),
-            request.architecture,
-            stage_name)),
-        crypto::sha256(
-            fmt::format("image {}\n{}\n{}", request.name, request.architecture, stage_name))};
-}
-
 std::optional<std::string>
 find_last_inputs(const store::Store& store, const Inputs& inputs, std::string_view stage_name) {
-    for (const store::Key& key : last_inputs_keys(inputs, stage_name)) {
+    for (const store::Key& key : last_build_keys(inputs.request, stage_name)) {
         if (auto record = store.find_record(last_inputs, key)) {
             return record;
         }
@@ -293,7 +278,7 @@ void remember_inputs(
     const Inputs& inputs,
     const std::string& stage_name,
     const std::string& text) {
-    for (const store::Key& key : last_inputs_keys(inputs, stage_name)) {
+    for (const store::Key& key : last_build_keys(inputs.request, stage_name)) {
         if (store.find_record(last_inputs, key) != text) {
             store.put_record(last_inputs, key, text);
         }

@@ -35,12 +35,7 @@ std::string word(const std::string& text) {
 
 } // namespace
 
-void BuildArguments::declare(CLI::App& app) {
-    description::Selection& selection = build.selection;
-    const std::size_t others = app.get_options().size();
-    app.add_option("description", build.description, "The description: a file, or its directory")
-        ->required()
-        ->type_name("DESCRIPTION");
+void declare_choice(CLI::App& app, description::Selection& selection) {
     app.add_option("--profile", selection.profiles, "Select a profile (repeatable)")
         ->type_name("NAME");
     app.add_option("--type", selection.type, "The type to build, if the description has several")
@@ -50,6 +45,15 @@ void BuildArguments::declare(CLI::App& app) {
            selection.architecture,
            "Architecture of the image. Default: this machine's")
         ->type_name("ARCH");
+}
+
+void BuildArguments::declare(CLI::App& app) {
+    description::Selection& selection = build.selection;
+    const std::size_t others = app.get_options().size();
+    app.add_option("description", build.description, "The description: a file, or its directory")
+        ->required()
+        ->type_name("DESCRIPTION");
+    declare_choice(app, selection);
     app.add_option("--add-package", selection.add_packages, "Install another package (repeatable)")
         ->type_name("NAME");
     app.add_option(

@@ -14,6 +14,9 @@ class Option;
 
 namespace imgbuild::cli {
 
+/// The options that say which of a description's images is meant.
+void declare_choice(CLI::App& app, description::Selection& selection);
+
 /// The options that build, explain and shell share: which description, what of it, from where.
 struct BuildArguments {
     build::BuildOptions build;

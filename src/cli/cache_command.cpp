@@ -2,6 +2,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
+#include "cli/cache_warm.hpp"
 #include "cli/commands.hpp"
 #include "cli/runtime.hpp"
 #include "cli/workshop.hpp"
@@ -111,7 +112,9 @@ public:
     std::string examples() const override {
         return "  imgbuild cache list\n"
                "  imgbuild cache verify --store /var/cache/imgbuild\n"
-               "  imgbuild cache prune --older-than 30d --max-size 20G";
+               "  imgbuild cache prune --older-than 30d --max-size 20G\n"
+               "  imgbuild cache warm descriptions/debian-node\n"
+               "      compress its last root as --compression=small does, for a later build";
     }
 
     void declare(CLI::App& app) override {
@@ -132,12 +135,18 @@ public:
                 size_,
                 "Remove the least recently used until the store has this size, such as 20G")
             ->type_name("SIZE");
-        for (CLI::App* verb : {list_, verify_, prune_}) {
+        warm_ = app.add_subcommand(
+            "warm", "Compress what was built for another level, while the machine is idle");
+        warmer_.declare(*warm_);
+        for (CLI::App* verb : {list_, verify_, prune_, warm_}) {
             verb->fallthrough();
         }
     }
 
     int run(const GlobalOptions& options) override {
+        if (warm_->parsed()) {
+            return warmer_.run(options);
+        }
         Runtime runtime(options, Runtime::Privileges::build_roots);
         const store::Store store = open_store(runtime.store_path(), runtime.context());
         if (list_->parsed()) {
@@ -186,6 +195,8 @@ private:
     CLI::App* list_ = nullptr;
     CLI::App* verify_ = nullptr;
     CLI::App* prune_ = nullptr;
+    CLI::App* warm_ = nullptr;
+    CacheWarm warmer_;
     bool with_all_ = false;
     bool as_json_ = false;
     std::string age_;

@@ -23,7 +23,6 @@ namespace {
 // 256 MiB for everything: a maker has room for the archive's bytes and the result of one chunk and
 // the encoder's tables, 7 MiB; results that wait for their turn share the budget; the rest is for the
 // inventory and the layout.
-constexpr std::size_t most_makers = 16;
 constexpr std::uint64_t memory_budget = std::uint64_t{80} << 20U;
 
 /// The file that is being written: its digest, size and checksum grow with it.
@@ -122,7 +121,7 @@ WrittenArchive write_archive(const ArchiveJob& job, const base::Context& context
     base::TaskGroup makers(context.pool, context.stop);
     const StopAtExit stop_at_exit(window);
     const std::size_t count =
-        std::min({std::size_t{context.pool.size()}, chunks.size(), most_makers});
+        std::min({std::size_t{context.pool.size()}, chunks.size(), ChunkMaker::most_at_once});
     for (std::size_t i = 0; i < count; ++i) {
         makers.run([&] { make_chunks(inputs, window); });
     }

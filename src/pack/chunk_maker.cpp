@@ -168,12 +168,14 @@ MadeChunk ChunkMaker::make_new(const Chunk& chunk, const crypto::Digest& key) {
     return made;
 }
 
-void ChunkMaker::keep(std::size_t number) {
+bool ChunkMaker::keep(std::size_t number) {
     const Chunk& chunk = inputs_.layout.chunks[number];
     const crypto::Digest key = crypto::sha256(key_text(chunk));
-    if (!inputs_.cache.find(key)) {
-        make_new(chunk, key);
+    if (inputs_.cache.find(key)) {
+        return false;
     }
+    make_new(chunk, key);
+    return true;
 }
 
 MadeChunk ChunkMaker::encode(std::string_view bytes) {

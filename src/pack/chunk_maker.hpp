@@ -8,6 +8,7 @@
 #include "pack/content_source.hpp"
 #include "pack/layout.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <stop_token>
@@ -40,13 +41,17 @@ struct ChunkInputs {
 /// in them and puts them there. Not thread-safe: each thread has its own.
 class ChunkMaker {
 public:
+    /// More of them at once would take more than their share of the packer's memory.
+    static constexpr std::size_t most_at_once = 16;
+
     explicit ChunkMaker(const ChunkInputs& inputs);
 
     /// @param number index into Layout::chunks.
     MadeChunk make(std::size_t number);
 
     /// Puts the chunk into the cache if it is not there. There is a compression.
-    void keep(std::size_t number);
+    /// @returns whether it had to be made.
+    bool keep(std::size_t number);
 
     /// Compresses bytes that are no chunk of the layout, such as the archive's end.
     MadeChunk encode(std::string_view bytes);

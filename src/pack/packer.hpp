@@ -61,6 +61,25 @@ PackResult pack(
     const std::string& output_name,
     const base::Context& context);
 
+struct ChunksAhead {
+    std::uint64_t chunks = 0;
+    /// Those that were not in the store yet.
+    std::uint64_t made = 0;
+    /// Of the cpio archive in them.
+    std::uint64_t made_size = 0;
+};
+
+/// Sees to it that `pack` with the same arguments finds all chunks in the store, and writes no image. Each
+/// chunk is kept as soon as it is made, so that nothing is lost when this is stopped.
+/// @param options with a compression.
+/// @throws as `pack`.
+ChunksAhead pack_ahead(
+    const root::Root& root,
+    const tree::Inventory& inventory,
+    const PackOptions& options,
+    const store::Store& chunks,
+    const base::Context& context);
+
 /// Changes when the bytes that `pack` makes from the same root change; part of the stage's key.
 extern const int pack_version;
 

@@ -27,7 +27,7 @@ refused '--store needs a value: --store DIR' 'see imgbuild validate --help' vali
 refused '--store is given more than once' 'see imgbuild build --help' --store x build --store y z
 refused 'build has no option --targetdir' 'did you mean --target-dir?' build --targetdir=out x
 refused 'build has no option -x' 'see imgbuild build --help' build -x y
-refused 'cache needs a verb: list, verify or prune' 'see imgbuild cache --help' cache
+refused 'cache needs a verb: list, verify, prune or warm' 'see imgbuild cache --help' cache
 refused 'cache has no verb "lsit"' 'did you mean list?' cache lsit
 refused 'list has no option --al' 'did you mean --all?' cache list --al
 refused '--jobs: "none" is no number from 1 to 1024' 'see imgbuild validate --help' validate --jobs none x
@@ -61,7 +61,7 @@ refused 'validate has no option --target-dir' 'it is an option of build' --targe
 
 case_is "help of every verb goes to standard output"
 for verb in '' build validate info migrate explain explain-code schema boot shell image 'image list' 'image exec' \
-    'image build' cache oci 'oci inspect' 'oci unpack' version; do
+    'image build' cache 'cache warm' oci 'oci inspect' 'oci unpack' version; do
     # shellcheck disable=SC2086 # no verb is no argument
     run $verb --help
     expect_status 0

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pack/chunk_warmer.hpp"
 
+#include "base/cancel.hpp"
 #include "base/file.hpp"
 #include "memory_parts.hpp"
 #include "pack/packer.hpp"
@@ -58,6 +59,14 @@ public:
         pack::warm_chunks(root(), compression, epoch, store_, {reporter_, pool_, std::move(stop)});
     }
 
+    pack::ChunksAhead ahead(Compression compression) { return ahead(compression, context()); }
+
+    pack::ChunksAhead ahead(Compression compression, const base::Context& context) {
+        return pack::pack_ahead(root(), finished(), options(compression), store_, context);
+    }
+
+    base::ThreadPool& pool() { return pool_; }
+
     std::size_t kept() const {
         std::size_t count = 0;
         for (const store::StoreEntry& entry : store_.list()) {
@@ -68,25 +77,27 @@ public:
 
     /// Packs the root as a finished one: times are limited to the epoch.
     pack::PackResult pack(Compression compression) {
-        tree::Inventory inventory = tree::scan(root().fd(), "root", {}, context());
-        std::vector<tree::Entry> entries = inventory.entries();
-        for (tree::Entry& entry : entries) {
-            entry.mtime = std::min(entry.mtime, tree::Time{epoch, 0});
-        }
         const std::string name = directory_ / "image";
         const base::UniqueFd output =
             base::open_at(AT_FDCWD, name, O_WRONLY | O_CREAT | O_TRUNC, 0600);
         return pack::pack(
-            root(),
-            tree::Inventory(std::move(entries)),
-            {.compression = compression, .epoch = epoch, .excludes = {}, .restored_xattrs = {}},
-            store_,
-            output.get(),
-            name,
-            context());
+            root(), finished(), options(compression), store_, output.get(), name, context());
     }
 
 private:
+    tree::Inventory finished() {
+        const tree::Inventory inventory = tree::scan(root().fd(), "root", {}, context());
+        std::vector<tree::Entry> entries = inventory.entries();
+        for (tree::Entry& entry : entries) {
+            entry.mtime = std::min(entry.mtime, tree::Time{epoch, 0});
+        }
+        return tree::Inventory(std::move(entries));
+    }
+
+    static pack::PackOptions options(Compression compression) {
+        return {.compression = compression, .epoch = epoch, .excludes = {}, .restored_xattrs = {}};
+    }
+
     base::Context context() { return {reporter_, pool_, {}}; }
 
     const root::Root& root() {
@@ -101,6 +112,33 @@ private:
     std::optional<root::Root> root_;
     base::SilentReporter reporter_;
     base::ThreadPool pool_{2};
+};
+
+/// Asks to stop as soon as something has got done.
+class StopAtFirst final : public base::Reporter {
+public:
+    std::stop_token token() const { return source_.get_token(); }
+
+    void message(base::LogLevel /*level*/, std::string_view /*text*/) noexcept override {}
+
+    void output(std::string_view /*line*/) noexcept override {}
+
+    std::uint64_t started(const base::ActivityInfo& /*info*/) noexcept override { return 1; }
+
+    void advanced(
+        std::uint64_t /*activity*/, std::uint64_t done, std::uint64_t /*total*/) noexcept override {
+        if (done > 0) {
+            source_.request_stop();
+        }
+    }
+
+    void finished(
+        std::uint64_t /*activity*/,
+        base::Outcome /*outcome*/,
+        double /*seconds*/) noexcept override {}
+
+private:
+    std::stop_source source_;
 };
 
 } // namespace
@@ -145,6 +183,48 @@ TEST_CASE("the image is the same whether chunks were made ahead or not") {
     WarmFixture warm;
     warm.warm(Compression::standard);
     CHECK(warm.pack(Compression::standard).digest == wanted.digest);
+}
+
+TEST_CASE("packing ahead leaves nothing to compress, and the image is the same") {
+    WarmFixture cold;
+    const pack::PackResult wanted = cold.pack(Compression::small);
+    WarmFixture warm;
+    const pack::ChunksAhead first = warm.ahead(Compression::small);
+    CHECK(first.chunks == wanted.chunks);
+    CHECK(first.made == wanted.chunks);
+    CHECK(first.made_size > wanted.size);
+    CHECK(warm.kept() == wanted.chunks);
+    const pack::ChunksAhead again = warm.ahead(Compression::small);
+    CHECK(again.chunks == wanted.chunks);
+    CHECK(again.made == 0);
+    CHECK(again.made_size == 0);
+    const pack::PackResult packed = warm.pack(Compression::small);
+    CHECK(packed.cached_chunks == packed.chunks);
+    CHECK(packed.digest == wanted.digest);
+}
+
+TEST_CASE("the default level takes no chunks that were made for another") {
+    WarmFixture cold;
+    const pack::PackResult wanted = cold.pack(Compression::standard);
+    WarmFixture warm;
+    warm.ahead(Compression::small);
+    warm.ahead(Compression::fast);
+    const pack::PackResult packed = warm.pack(Compression::standard);
+    CHECK(packed.cached_chunks == 0);
+    CHECK(packed.digest == wanted.digest);
+}
+
+TEST_CASE("packing ahead loses nothing of what it made when it is stopped") {
+    WarmFixture fixture;
+    StopAtFirst reporter;
+    CHECK_THROWS_AS(
+        fixture.ahead(Compression::fast, {reporter, fixture.pool(), reporter.token()}),
+        base::Interrupted);
+    const std::size_t kept = fixture.kept();
+    REQUIRE(kept >= 1);
+    const pack::ChunksAhead rest = fixture.ahead(Compression::fast);
+    REQUIRE(rest.chunks > kept);
+    CHECK(rest.made == rest.chunks - kept);
 }
 
 TEST_CASE("nothing is made ahead without compression, or when it has to stop") {
