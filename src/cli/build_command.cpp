@@ -9,6 +9,7 @@
 #include "cli/described_image.hpp"
 #include "cli/image_options.hpp"
 #include "cli/runtime.hpp"
+#include "cli/timeline.hpp"
 #include "cli/trace_files.hpp"
 #include "cli/trace_recorder.hpp"
 #include "cli/workshop.hpp"

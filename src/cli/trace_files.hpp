@@ -13,10 +13,7 @@ namespace imgbuild::cli {
 std::vector<std::size_t> trace_rows(const std::vector<TraceSpan>& spans);
 
 /// The trace in the form that browsers' trace viewers and Perfetto read: "Trace Event Format", complete
-/// events in microseconds. Output of commands has a row of its own.
+/// events in microseconds. Output of commands has a row of its own, the load of processors are counters.
 std::string chrome_trace(const Trace& trace);
-
-/// The trace as a picture: one bar an activity, time from left to right.
-std::string timeline_svg(const Trace& trace);
 
 } // namespace imgbuild::cli

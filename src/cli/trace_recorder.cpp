@@ -3,8 +3,29 @@
 
 #include <algorithm>
 #include <exception>
+#include <utility>
 
 namespace imgbuild::cli {
+
+namespace {
+
+/// A load of hours has some ten thousand of them.
+constexpr std::chrono::milliseconds between_loads{200};
+
+} // namespace
+
+TraceRecorder::TraceRecorder(base::Reporter& next)
+    : next_(next)
+    , processors_(between_loads, [this](std::vector<double> busy) { add_load(std::move(busy)); }) {}
+
+void TraceRecorder::add_load(std::vector<double> busy) noexcept {
+    try {
+        const std::lock_guard lock(mutex_);
+        trace_.loads.push_back({now(), std::move(busy)});
+    } catch (const std::exception&) {
+        // A trace with a hole is better than no build.
+    }
+}
 
 std::int64_t TraceRecorder::now() const {
     return std::chrono::duration_cast<std::chrono::microseconds>(
@@ -38,7 +59,7 @@ void TraceRecorder::output(std::string_view line) noexcept {
         }
         trace_.lines.push_back({.title = std::string(line), .start = time});
     } catch (const std::exception&) {
-        // A trace with a hole is better than no build.
+        // As above.
     }
 }
 

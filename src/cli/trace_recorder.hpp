@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/progress.hpp"
+#include "cli/processor_watch.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -27,19 +28,27 @@ struct TraceSpan {
     base::Outcome outcome = base::Outcome::done;
 };
 
+/// How busy the machine's processors were since the load before.
+struct ProcessorLoad {
+    std::int64_t time = 0;
+    /// 0 to 1, of each processor.
+    std::vector<double> busy;
+};
+
 struct Trace {
     /// In the order in which they started.
     std::vector<TraceSpan> spans;
     /// What commands inside the image printed.
     std::vector<TraceSpan> lines;
+    std::vector<ProcessorLoad> loads;
 };
 
-/// Passes everything on to another reporter and remembers what ran when. Thread-safe.
+/// Passes everything on to another reporter and remembers what ran when, and how busy processors were.
+/// Thread-safe.
 class TraceRecorder final : public base::Reporter {
 public:
     /// @param next outlives this object.
-    explicit TraceRecorder(base::Reporter& next)
-        : next_(next) {}
+    explicit TraceRecorder(base::Reporter& next);
 
     /// All that was seen so far; what still runs ends now.
     Trace trace() const;
@@ -53,6 +62,7 @@ public:
 
 private:
     std::int64_t now() const;
+    void add_load(std::vector<double> busy) noexcept;
 
     base::Reporter& next_;
     std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
@@ -60,6 +70,8 @@ private:
     Trace trace_;
     /// Activity → number of its span.
     std::map<std::uint64_t, std::size_t> numbers_;
+    /// Last: it calls this object.
+    ProcessorWatch processors_;
 };
 
 } // namespace imgbuild::cli

@@ -5,6 +5,8 @@
 
 #include <doctest/doctest.h>
 
+#include <thread>
+
 using namespace imgbuild;
 using cli::Trace;
 using cli::TraceSpan;
@@ -24,6 +26,7 @@ Trace sample() {
     trace.spans[0].kind = base::ActivityKind::stage;
     trace.spans[4].outcome = base::Outcome::failed;
     trace.lines = {{.title = "Setting up a\x1b", .start = 1'500'000, .end = 1'600'000}};
+    trace.loads = {{2'000'000, {1, 0.25}}};
     return trace;
 }
 
@@ -61,10 +64,35 @@ TEST_SUITE("trace") {
         CHECK(trace.lines[1].end >= trace.lines[1].start);
     }
 
+    TEST_CASE("processors are watched as long as the recorder lives") {
+        base::SilentReporter silent;
+        cli::TraceRecorder recorder(silent);
+        while (recorder.trace().loads.size() < 2) {
+            std::this_thread::yield();
+        }
+        const Trace trace = recorder.trace();
+        REQUIRE_FALSE(trace.loads[0].busy.empty());
+        CHECK(trace.loads[1].busy.size() == trace.loads[0].busy.size());
+        CHECK(trace.loads[1].time > trace.loads[0].time);
+    }
+
+    TEST_CASE("what the kernel says of processors") {
+        const auto times = cli::parse_processor_times("cpu  99 99 99 99 99 99 99 99 0 0\n"
+                                                      "cpu0 1 20 300 4000 50000 6 7 8 9 9\n"
+                                                      "cpu1 0 0 0 10\n"
+                                                      "intr 12 3\n");
+        REQUIRE(times.size() == 2);
+        CHECK(times[0].busy == 1 + 20 + 300 + 6 + 7);
+        CHECK(times[0].total == 54342);
+        CHECK(times[1].busy == 0);
+        CHECK(times[1].total == 10);
+        CHECK(cli::parse_processor_times("").empty());
+    }
+
     TEST_CASE("what trace viewers read") {
         const json::Value document = json::parse(cli::chrome_trace(sample()), "trace");
         const json::Value& events = document.at("traceEvents");
-        REQUIRE(events.size() == 7);
+        REQUIRE(events.size() == 9);
         CHECK(events[1].at("name") == "part");
         CHECK(events[1].at("ph") == "X");
         CHECK(events[1].at("ts") == 1'000'000);
@@ -74,19 +102,13 @@ TEST_SUITE("trace") {
         CHECK(events[5].at("ph") == "M");
         CHECK(events[6].at("name") == "Setting up a\\x1b");
         CHECK(events[6].at("tid") == 4);
-    }
-
-    TEST_CASE("the picture has a bar for each, with its text made safe") {
-        const std::string svg = cli::timeline_svg(sample());
-        CHECK(svg.starts_with("<svg "));
-        CHECK(svg.ends_with("</svg>\n"));
-        CHECK(svg.find("installing &lt;2&gt;: 4.0 s from 0.00 s") != std::string::npos);
-        CHECK(svg.find("<2>") == std::string::npos);
-        CHECK(svg.find("beside it: 1.5 s from 2.00 s") != std::string::npos);
+        CHECK(events[8].at("name") == "processor 1");
+        CHECK(events[8].at("ph") == "C");
+        CHECK(events[8].at("ts") == 2'000'000);
+        CHECK(events[8].at("args").at("busy") == 0.25);
     }
 
     TEST_CASE("nothing ran") {
-        CHECK(cli::timeline_svg({}).ends_with("</svg>\n"));
         CHECK(json::parse(cli::chrome_trace({}), "trace").at("traceEvents").size() == 1);
     }
 }
