@@ -5,8 +5,9 @@
     tests/bench/build.py [--rounds N] [--peers NAME,…] [--json FILE] [--imgbuild PROGRAM]
 
 All take turns and get the same packages from a mirror on loopback. A first round, which fills that mirror
-and the page cache, is not counted. Prints medians, spreads and ratios, and what the roots differ in; says
-nothing about good or bad. Run it as root on a machine that does nothing else; it needs mmdebstrap, cpio and
+and the page cache, is not counted; --rounds 0 has no other. Prints medians, spreads and ratios, and what the
+roots differ in; says nothing about good or bad. The JSON file has the same, every single run, and the versions
+of what ran. Run it as root on a machine that does nothing else; it needs mmdebstrap, cpio and
 pigz, and kiwi where that is among the peers.
 """
 import argparse
@@ -124,6 +125,37 @@ class Bench:
         return sorted(ours - theirs), sorted(theirs - ours)
 
 
+    def sizes(self, peers):
+        """Bytes of the images that were made."""
+        sizes = {"imgbuild": sum(e.stat().st_size for e in os.scandir(f"{self.work}/out") if e.name.endswith(".img.gz"))}
+        if any(name.startswith("mmdebstrap") for name in peers):
+            sizes["mmdebstrap"] = os.path.getsize(f"{self.work}/peer.img.gz")
+        if "kiwi" in peers:
+            # Beside it lie only lists and checksums.
+            sizes["kiwi"] = max(e.stat().st_size for e in os.scandir(f"{self.work}/kiwi-out") if e.is_file())
+        return sizes
+
+
+def summary(times, base):
+    """Of each row: medians, the spread of the wall clock, and how its median compares with that of row `base`."""
+    rows = {}
+    for name, runs in times.items():
+        walls = [run["wall"] for run in runs]
+        rows[name] = {key: statistics.median(run[key] for run in runs) for key in ("wall", "cpu", "memory")}
+        rows[name] |= {"wall_min": min(walls), "wall_max": max(walls)}
+        if base:
+            rows[name]["ratio"] = rows[name]["wall"] / statistics.median(run["wall"] for run in times[base])
+    return rows
+
+
+def print_table(rows):
+    print(f"{'':52} {'wall s':>7} {'min':>7} {'max':>7} {'CPU s':>7} {'MiB':>6} {'ratio':>7}")
+    for name, row in rows.items():
+        ratio = f"{row['ratio']:7.3f}" if "ratio" in row else ""
+        print(f"{name:52} {row['wall']:7.2f} {row['wall_min']:7.2f} {row['wall_max']:7.2f} {row['cpu']:7.2f} "
+              f"{row['memory']:6.0f} {ratio}")
+
+
 def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--rounds", type=int, default=5)
@@ -133,6 +165,7 @@ def main():
     options = arguments.parse_args()
     peers = [name for name in options.peers.split(",") if name]
     times = {}
+    differences = {}
     upstream = host_mirrors()["debian"]
     with tempfile.TemporaryDirectory(dir="/var/tmp") as work:
         mirror = CachingMirror(f"{work}/mirror", {"debian": upstream, "debian-security": upstream + "-security"})
@@ -141,25 +174,23 @@ def main():
             rounds = list(bench.imgbuild_rounds(number))
             rounds += [(PEERS[name], bench.peer(name)) for name in peers]
             for name, run in rounds:
-                if number > 0:
+                if number > 0 or options.rounds == 0:
                     times.setdefault(name, []).append(run)
         mirror.close()
-        size = sum(e.stat().st_size for e in os.scandir(f"{work}/out") if e.name.endswith(".img.gz"))
-        print(f"imgbuild's image: {size / 1e6:.1f} MB")
-        if any(name.startswith("mmdebstrap") for name in peers):
-            print(f"mmdebstrap's image: {os.path.getsize(f'{work}/peer.img.gz') / 1e6:.1f} MB")
-            ours, theirs = bench.differences()
-            print(f"packages only of imgbuild: {' '.join(ours) or 'none'}; only of mmdebstrap: {' '.join(theirs) or 'none'}")
+        sizes = bench.sizes(peers)
+        if "mmdebstrap" in sizes:
+            differences = dict(zip(("only_imgbuild", "only_mmdebstrap"), bench.differences()))
+    for name, size in sizes.items():
+        print(f"{name}'s image: {size / 1e6:.1f} MB")
+    if differences:
+        print("packages", "; ".join(f"{who.replace('_', ' of ')}: {' '.join(names) or 'none'}"
+                                    for who, names in differences.items()))
+    rows = summary(times, PEERS[peers[0]] if peers else None)
     if options.json:
         with open(options.json, "w", encoding="utf-8") as file:
-            json.dump({"versions": versions(options.imgbuild, peers), "runs": times}, file, indent=1)
-    base = statistics.median(run["wall"] for run in times[PEERS[peers[0]]]) if peers else None
-    print(f"{'':52} {'wall s':>7} {'min':>7} {'max':>7} {'CPU s':>7} {'MB':>6} {'ratio':>7}")
-    for name, runs in times.items():
-        median = {key: statistics.median(run[key] for run in runs) for key in ("wall", "cpu", "memory")}
-        walls = [run["wall"] for run in runs]
-        print(f"{name:52} {median['wall']:7.2f} {min(walls):7.2f} {max(walls):7.2f} {median['cpu']:7.2f} "
-              f"{median['memory']:6.0f} {median['wall'] / base if base else 0:7.3f}")
+            json.dump({"versions": versions(options.imgbuild, peers), "processors": len(os.sched_getaffinity(0)),
+                       "sizes": sizes, "packages": differences, "rows": rows, "runs": times}, file, indent=1)
+    print_table(rows)
 
 
 if __name__ == "__main__":
