@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Times imgbuild against mmdebstrap and kiwi on the packages of descriptions/debian-node.
 
-    tests/bench/build.py [--rounds N] [--peers NAME,…] [--json FILE] [--imgbuild PROGRAM]
+    tests/bench/build.py [--rounds N] [--peers NAME,…] [--once NAME,…] [--json FILE] [--imgbuild PROGRAM]
 
 All take turns and get the same packages from a mirror on loopback. A first round, which fills that mirror
-and the page cache, is not counted; --rounds 0 has no other. Prints medians, spreads and ratios, and what the
-roots differ in; says nothing about good or bad. The JSON file has the same, every single run, and the versions
-of what ran. Run it as root on a machine that does nothing else; it needs mmdebstrap, cpio and
-pigz, and kiwi where that is among the peers.
+and the page cache, is not counted; --rounds 0 has no other. Peers of --once run a single time, at the end: kiwi
+needs ten minutes and more. Nothing is removed before the end: a round takes 5 GB below /var/tmp. Prints medians,
+spreads and ratios, and what the roots differ in; says nothing about good or bad. The JSON file has the same, every
+single run, and the versions of what ran. Run it as root on a machine that does nothing else; it needs mmdebstrap,
+cpio and pigz, and kiwi where that is among the peers.
 """
 import argparse
 import json
@@ -53,10 +54,14 @@ class Bench:
         self.names = described_packages("debian-node", "compute")
         self.description = f"{work}/debian-node"
         shutil.copytree(DESCRIPTION, self.description)
+        os.mkdir(f"{work}/away")
 
-    def remove(self, *names):
+    def put_away(self, *names):
+        """Out of the way, but not removed: ext4 avoids the inodes of files that were deleted in the last minutes by
+        looking at each, which slows down whoever makes files next."""
         for name in names:
-            shutil.rmtree(f"{self.work}/{name}", ignore_errors=True)
+            if os.path.exists(f"{self.work}/{name}"):
+                os.rename(f"{self.work}/{name}", tempfile.mkdtemp(dir=f"{self.work}/away"))
 
     def build(self, *options, out="out"):
         return timed([self.imgbuild, "build", self.description, "--target-dir", f"{self.work}/{out}",
@@ -69,7 +74,7 @@ class Bench:
             return json.load(file)["stages"][-1]["seconds"]
 
     def imgbuild_rounds(self, number):
-        self.remove("store", "out", "other")
+        self.put_away("store", "out", "other")
         yield "imgbuild, empty store", self.build()
         yield "imgbuild, nothing changed", self.build()
         with open(f"{self.description}/config.sh", "a", encoding="utf-8") as file:
@@ -81,11 +86,11 @@ class Bench:
         yield "imgbuild, another image with one more package", self.build("--add-package", "zsh", out="other")
         pack = self.pack_seconds("other")
         yield "  its packing", {"wall": pack, "cpu": 0.0, "memory": 0.0}
-        self.remove("store/layers", "store/chunks", "out")
+        self.put_away("store/layers", "store/chunks", "out")
         yield "imgbuild, packages in the store", self.build()
 
     def mmdebstrap(self, *options, **variables):
-        self.remove("root")
+        self.put_away("root")
         sources = " ".join(f'"deb {self.mirror.url(name)} {suite} main"' for name, suite in
                            (("debian", "bookworm"), ("debian-security", "bookworm-security")))
         script = (f'mmdebstrap --variant=minbase {" ".join(options)} --include="$PACKAGES" bookworm {self.work}/root '
@@ -93,7 +98,7 @@ class Bench:
         return timed(["sh", "-c", script], env={**os.environ, **variables, "PACKAGES": ",".join(self.names)})
 
     def kiwi(self):
-        self.remove("kiwi", "kiwi-out")
+        self.put_away("kiwi", "kiwi-out")
         os.makedirs(f"{self.work}/kiwi")
         repositories = "".join(
             f'<repository type="apt-deb" alias="{name}" distribution="{suite}" components="main" '
@@ -160,22 +165,35 @@ def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--rounds", type=int, default=5)
     arguments.add_argument("--peers", default="mmdebstrap,mmdebstrap-documented")
+    arguments.add_argument("--once", default="")
     arguments.add_argument("--json")
     arguments.add_argument("--imgbuild", default=os.path.join(SOURCE, "build", "src", "imgbuild"))
     options = arguments.parse_args()
     peers = [name for name in options.peers.split(",") if name]
+    once = [name for name in options.once.split(",") if name]
     times = {}
     differences = {}
+
+    def count(name, run):
+        times.setdefault(name, []).append(run)
+        print(f"{name}: {run['wall']:.2f} s", file=sys.stderr, flush=True)
+
     upstream = host_mirrors()["debian"]
     with tempfile.TemporaryDirectory(dir="/var/tmp") as work:
         mirror = CachingMirror(f"{work}/mirror", {"debian": upstream, "debian-security": upstream + "-security"})
         bench = Bench(work, mirror, options.imgbuild)
         for number in range(options.rounds + 1):
-            rounds = list(bench.imgbuild_rounds(number))
-            rounds += [(PEERS[name], bench.peer(name)) for name in peers]
-            for name, run in rounds:
-                if number > 0 or options.rounds == 0:
-                    times.setdefault(name, []).append(run)
+            is_counted = number > 0 or options.rounds == 0
+            for name, run in bench.imgbuild_rounds(number):
+                if is_counted:
+                    count(name, run)
+            # One of them is enough to fill the mirror.
+            for name in peers if is_counted else peers[:1]:
+                run = bench.peer(name)
+                if is_counted:
+                    count(PEERS[name], run)
+        for name in once:
+            count(PEERS[name], bench.peer(name))
         mirror.close()
         sizes = bench.sizes(peers)
         if "mmdebstrap" in sizes:
@@ -188,8 +206,9 @@ def main():
     rows = summary(times, PEERS[peers[0]] if peers else None)
     if options.json:
         with open(options.json, "w", encoding="utf-8") as file:
-            json.dump({"versions": versions(options.imgbuild, peers), "processors": len(os.sched_getaffinity(0)),
-                       "sizes": sizes, "packages": differences, "rows": rows, "runs": times}, file, indent=1)
+            json.dump({"versions": versions(options.imgbuild, peers + once),
+                       "processors": len(os.sched_getaffinity(0)), "sizes": sizes, "packages": differences, "rows": rows,
+                       "runs": times}, file, indent=1)
     print_table(rows)
 
 
