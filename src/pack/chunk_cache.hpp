@@ -21,6 +21,8 @@ public:
 
     /// Nothing if there is no such chunk or it is not what was put there.
     virtual std::optional<std::string> find(const crypto::Digest& key) const = 0;
+    /// Whether `find` may give it, without looking into it.
+    virtual bool has(const crypto::Digest& key) const = 0;
     virtual void put(const crypto::Digest& key, std::span<const std::byte> content) const = 0;
 };
 
@@ -33,6 +35,8 @@ public:
     std::optional<std::string> find(const crypto::Digest& key) const override {
         return store_.find_chunk(key);
     }
+
+    bool has(const crypto::Digest& key) const override { return store_.has_chunk(key); }
 
     void put(const crypto::Digest& key, std::span<const std::byte> content) const override {
         store_.put_chunk(key, content);

@@ -171,7 +171,7 @@ MadeChunk ChunkMaker::make_new(const Chunk& chunk, const crypto::Digest& key) {
 bool ChunkMaker::keep(std::size_t number) {
     const Chunk& chunk = inputs_.layout.chunks[number];
     const crypto::Digest key = crypto::sha256(key_text(chunk));
-    if (inputs_.cache.find(key)) {
+    if (inputs_.cache.has(key)) {
         return false;
     }
     make_new(chunk, key);

@@ -63,13 +63,16 @@ public:
         cut();
     }
 
-    void place_packages() {
+    void place_small_packages() {
         for (const Part& package : packages_) {
             if (package.size < large_package) {
                 place(package);
             }
         }
         cut();
+    }
+
+    void place_large_packages() {
         for (const Part& package : packages_) {
             if (package.size >= large_package) {
                 place(package);
@@ -152,14 +155,23 @@ private:
 Layout plan_layout(const tree::Inventory& inventory, const std::vector<PackageList>& lists) {
     Planning planning(inventory, lists);
     planning.place_directories();
-    planning.place_packages();
+    planning.place_small_packages();
+    planning.place_large_packages();
     planning.place_rest();
     return planning.finish();
 }
 
 Layout plan_packages(const tree::Inventory& inventory, const std::vector<PackageList>& lists) {
     Planning planning(inventory, lists);
-    planning.place_packages();
+    planning.place_small_packages();
+    planning.place_large_packages();
+    return planning.finish();
+}
+
+Layout
+plan_large_packages(const tree::Inventory& inventory, const std::vector<PackageList>& lists) {
+    Planning planning(inventory, lists);
+    planning.place_large_packages();
     return planning.finish();
 }
 

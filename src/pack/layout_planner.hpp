@@ -23,4 +23,8 @@ Layout plan_layout(const tree::Inventory& inventory, const std::vector<PackageLi
 /// Only the packages' part of `plan_layout`, in the same chunks.
 Layout plan_packages(const tree::Inventory& inventory, const std::vector<PackageList>& lists);
 
+/// The same without packages that share chunks with others: what it gives for a package does not depend on
+/// which others there are.
+Layout plan_large_packages(const tree::Inventory& inventory, const std::vector<PackageList>& lists);
+
 } // namespace imgbuild::pack

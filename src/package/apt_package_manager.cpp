@@ -57,11 +57,11 @@ void AptPackageManager::install(
     root::WorkingRoot& root,
     const PackageRequest& request,
     const Resolution& resolution,
-    const std::function<void()>& when_unpacked,
+    const std::function<void(bool are_all)>& on_unpacked,
     const base::Context& context) {
     const std::unique_ptr<RawDebs> raw_debs = take_raw_debs(request, resolution, context);
     install_debs(
-        root, request, resolution, raw_debs.get(), configuring_, when_unpacked, store_, context);
+        root, request, resolution, raw_debs.get(), configuring_, on_unpacked, store_, context);
 }
 
 std::vector<std::string> AptPackageManager::remove(

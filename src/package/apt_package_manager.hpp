@@ -44,7 +44,7 @@ public:
         root::WorkingRoot& root,
         const PackageRequest& request,
         const Resolution& resolution,
-        const std::function<void()>& when_unpacked,
+        const std::function<void(bool are_all)>& on_unpacked,
         const base::Context& context) override;
 
     std::vector<std::string> remove(

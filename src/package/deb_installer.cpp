@@ -62,14 +62,14 @@ public:
         const Resolution& resolution,
         RawDebs* raw_debs,
         Configuring configuring,
-        const std::function<void()>& when_unpacked,
+        const std::function<void(bool are_all)>& on_unpacked,
         const store::Store& store,
         const base::Context& context)
         : root_(root)
         , request_(request)
         , resolution_(resolution)
         , raw_debs_(raw_debs)
-        , when_unpacked_(when_unpacked)
+        , on_unpacked_(on_unpacked)
         , store_(store)
         , context_(context)
         , packages_(store.make_work_directory()) {
@@ -97,7 +97,7 @@ private:
     const PackageRequest& request_;
     const Resolution& resolution_;
     RawDebs* raw_debs_;
-    const std::function<void()>& when_unpacked_;
+    const std::function<void(bool are_all)>& on_unpacked_;
     const store::Store& store_;
     const base::Context& context_;
     store::WorkDirectory packages_;
@@ -282,8 +282,9 @@ void Installer::run_steps() {
         if (step.action == InstallStep::Action::unpack) {
             unpack(step, session, activity);
             load_debconf_seed(session);
-            if (--unpacks == 0) {
-                when_unpacked_();
+            --unpacks;
+            if (unpacks == 0 || raw_debs_ == nullptr || raw_debs_->are_all_ready()) {
+                on_unpacked_(unpacks == 0);
             }
         } else {
             configure(step, session);
@@ -341,11 +342,10 @@ void install_debs(
     const Resolution& resolution,
     RawDebs* raw_debs,
     Configuring configuring,
-    const std::function<void()>& when_unpacked,
+    const std::function<void(bool are_all)>& on_unpacked,
     const store::Store& store,
     const base::Context& context) {
-    Installer(root, request, resolution, raw_debs, configuring, when_unpacked, store, context)
-        .run();
+    Installer(root, request, resolution, raw_debs, configuring, on_unpacked, store, context).run();
 }
 
 } // namespace imgbuild::package

@@ -19,7 +19,7 @@ namespace imgbuild::package {
 /// call by call.
 /// @param raw_debs of the resolution: imgbuild unpacks, and the root's own dpkg only what is out of the
 ///        ordinary; nullptr: dpkg unpacks everything.
-/// @param when_unpacked as PackageManager::install.
+/// @param on_unpacked as PackageManager::install.
 /// @throws as PackageManager::install.
 void install_debs(
     root::WorkingRoot& root,
@@ -27,7 +27,7 @@ void install_debs(
     const Resolution& resolution,
     RawDebs* raw_debs,
     Configuring configuring,
-    const std::function<void()>& when_unpacked,
+    const std::function<void(bool are_all)>& on_unpacked,
     const store::Store& store,
     const base::Context& context);
 

@@ -179,13 +179,14 @@ public:
 
     /// Installs everything that is not `installed_before` into the root, which is empty but for that and for
     /// what it is derived from.
-    /// @param when_unpacked called once all packages are unpacked and some still have to be configured.
+    /// @param on_unpacked called when packages were unpacked and processors have become idle; with true when
+    ///        all are unpacked and some still have to be configured, once.
     /// @throws base::Error with exit code 4, the package and the last lines, if a script of a package fails.
     virtual void install(
         root::WorkingRoot& root,
         const PackageRequest& request,
         const Resolution& resolution,
-        const std::function<void()>& when_unpacked,
+        const std::function<void(bool are_all)>& on_unpacked,
         const base::Context& context) = 0;
 
     /// kiwi's `uninstall` (with what depends on them and what is no longer needed) or, if `forced`,

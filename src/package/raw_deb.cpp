@@ -170,6 +170,13 @@ const RawDeb& RawDebs::get(std::size_t number) {
     return slot.deb;
 }
 
+bool RawDebs::are_all_ready() const {
+    const std::lock_guard lock(mutex_);
+    return std::none_of(slots_.begin(), slots_.end(), [](const Slot& slot) {
+        return slot.state == State::waiting || slot.state == State::begun;
+    });
+}
+
 void RawDebs::drop(std::size_t number) {
     const std::lock_guard lock(mutex_);
     slots_[number].deb = RawDeb();

@@ -64,6 +64,9 @@ public:
     /// @throws base::Error if it is damaged or can't be written; base::Interrupted.
     const RawDeb& get(std::size_t number);
 
+    /// Whether no thread is decompressing any more.
+    bool are_all_ready() const;
+
     /// The package is no longer needed; its file stays in the store.
     void drop(std::size_t number);
 
@@ -89,7 +92,7 @@ private:
     store::WorkDirectory in_use_;
     /// The most urgent first.
     const std::vector<std::size_t> order_;
-    std::mutex mutex_;
+    mutable std::mutex mutex_;
     std::condition_variable changed_;
     std::vector<Slot> slots_;
     // Last: its tasks use all of the above.

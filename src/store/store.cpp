@@ -140,6 +140,12 @@ std::optional<std::string> Store::find_chunk(const Key& key) const {
     return read_sealed(path_, path);
 }
 
+bool Store::has_chunk(const Key& key) const {
+    const std::string path = chunk_file(path_, key);
+    touch(path);
+    return base::exists(path);
+}
+
 void Store::put_chunk(const Key& key, std::span<const std::byte> content) const {
     write_sealed(path_, chunk_file(path_, key), content);
 }

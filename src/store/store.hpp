@@ -114,6 +114,8 @@ public:
     // Chunks of packed images
     /// Nothing if missing or damaged (set aside).
     std::optional<std::string> find_chunk(const Key& key) const;
+    /// Without looking into it; marks it as used.
+    bool has_chunk(const Key& key) const;
     void put_chunk(const Key& key, std::span<const std::byte> content) const;
 
     // Expanded files: what a blob holds (the archive in a package), decompressed once

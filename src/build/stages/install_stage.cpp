@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "build/stages/install_stage.hpp"
 
-#include "base/idle_thread.hpp"
 #include "base/text.hpp"
+#include "build/stages/compress_ahead.hpp"
 #include "pack/chunk_warmer.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <optional>
-#include <stop_token>
 #include <utility>
 
 namespace imgbuild::build {
@@ -70,18 +68,14 @@ void InstallStage::prepare(const base::Context& context) {
 }
 
 void InstallStage::run(const StageContext& stage) {
+    pack::ChunkWarmer warmer(stage.root.root(), compression_, request_.epoch, store_);
     // Gone before the root is.
-    std::optional<base::IdleThread> packer;
-    const auto pack_ahead = [&](std::stop_token stop) {
-        base::Context context = stage.context;
-        context.stop = std::move(stop);
-        pack::warm_chunks(stage.root.root(), compression_, request_.epoch, store_, context);
-    };
+    CompressAhead ahead(warmer, stage.context);
     manager_.install(
         stage.root,
         request_,
         resolution_,
-        [&] { packer.emplace(pack_ahead, stage.context.stop); },
+        [&ahead](bool are_all) { ahead.on_unpacked(are_all); },
         stage.context);
 }
 

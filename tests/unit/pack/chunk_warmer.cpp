@@ -13,10 +13,12 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <functional>
 #include <utility>
 
 using namespace imgbuild;
 using pack::Compression;
+using pack::WarmPackages;
 
 namespace {
 
@@ -31,16 +33,20 @@ public:
         base::make_directories(directory_ / "root/usr/lib");
         base::make_directories(directory_ / "root/etc");
         for (unsigned package = 0; package < 8; ++package) {
-            std::string list = "/.\n/usr/lib\n";
-            for (unsigned file = 0; file < 10; ++file) {
-                const std::string path = fmt::format("usr/lib/{}-{}", package, file);
-                write(path, test::content(60'000 + 7000 * package, 10 * package + file), 1000);
-                list += fmt::format("/{}\n", path);
-            }
-            write(fmt::format("etc/{}.dpkg-new", package), "not yet", 1000);
-            list += fmt::format("/etc/{}\n", package);
-            write(fmt::format("var/lib/dpkg/info/p{}.list", package), list, epoch + 500);
+            unpack(package, 60'000 + 7000 * package);
         }
+    }
+
+    void unpack(unsigned package, unsigned file_size) const {
+        std::string list = "/.\n/usr/lib\n";
+        for (unsigned file = 0; file < 10; ++file) {
+            const std::string path = fmt::format("usr/lib/{}-{}", package, file);
+            write(path, test::content(file_size, 10 * package + file), 1000);
+            list += fmt::format("/{}\n", path);
+        }
+        write(fmt::format("etc/{}.dpkg-new", package), "not yet", 1000);
+        list += fmt::format("/etc/{}\n", package);
+        write(fmt::format("var/lib/dpkg/info/p{}.list", package), list, epoch + 500);
     }
 
     void write(const std::string& path, const std::string& text, std::int64_t mtime) const {
@@ -56,7 +62,16 @@ public:
     }
 
     void warm(Compression compression, std::stop_token stop = {}) {
-        pack::warm_chunks(root(), compression, epoch, store_, {reporter_, pool_, std::move(stop)});
+        pack::ChunkWarmer(root(), compression, epoch, store_)
+            .warm(WarmPackages::all, {reporter_, pool_, std::move(stop)});
+    }
+
+    /// Looks a first time when some packages are there, and a second time when all are.
+    void warm_while(const std::function<void()>& more) {
+        pack::ChunkWarmer warmer(root(), Compression::fast, epoch, store_);
+        warmer.warm(WarmPackages::large, context());
+        more();
+        warmer.warm(WarmPackages::all, context());
     }
 
     pack::ChunksAhead ahead(Compression compression) { return ahead(compression, context()); }
@@ -225,6 +240,43 @@ TEST_CASE("packing ahead loses nothing of what it made when it is stopped") {
     const pack::ChunksAhead rest = fixture.ahead(Compression::fast);
     REQUIRE(rest.chunks > kept);
     CHECK(rest.made == rest.chunks - kept);
+}
+
+TEST_CASE("what is made while packages are unpacked is what would be made after it") {
+    if (::geteuid() != 0) {
+        MESSAGE("skipped: needs files that root owns");
+        return;
+    }
+    const auto unpack_more = [](WarmFixture& fixture) {
+        fixture.unpack(8, 60'000);
+        // Small ones: they share a chunk.
+        fixture.unpack(0, 5'000);
+        fixture.unpack(1, 4'000);
+    };
+    WarmFixture at_once;
+    unpack_more(at_once);
+    at_once.warm(Compression::fast);
+
+    WarmFixture step_by_step;
+    std::size_t made_early = 0;
+    step_by_step.warm_while([&] {
+        made_early = step_by_step.kept();
+        unpack_more(step_by_step);
+    });
+    CHECK(made_early >= 8);
+    const pack::PackResult wanted = at_once.pack(Compression::fast);
+    const pack::PackResult packed = step_by_step.pack(Compression::fast);
+    CHECK(packed.digest == wanted.digest);
+    CHECK(packed.cached_chunks == packed.chunks - 2);
+    CHECK(wanted.cached_chunks == wanted.chunks - 2);
+}
+
+TEST_CASE("small packages wait until all are there") {
+    WarmFixture fixture;
+    for (unsigned package = 0; package < 8; ++package) {
+        fixture.unpack(package, 100);
+    }
+    fixture.warm_while([&] { CHECK(fixture.kept() == 0); });
 }
 
 TEST_CASE("nothing is made ahead without compression, or when it has to stop") {

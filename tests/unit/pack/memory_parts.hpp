@@ -87,6 +87,8 @@ public:
         return found == chunks_.end() ? std::nullopt : std::optional(found->second);
     }
 
+    bool has(const crypto::Digest& key) const override { return find(key).has_value(); }
+
     void put(const crypto::Digest& key, std::span<const std::byte> bytes) const override {
         const std::lock_guard lock(mutex_);
         chunks_[key] = std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
