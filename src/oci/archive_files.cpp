@@ -79,6 +79,7 @@ std::unique_ptr<ArchiveFiles> ArchiveFiles::import(
     if (files->index()) {
         return files;
     }
+    files->are_in_store_ = true;
     const std::optional<std::string> record = store.find_record(record_kind, identity);
     if (record && files->restore(*record)) {
         return files;

@@ -24,6 +24,8 @@ public:
 
     std::optional<File> open(const std::string& path) const override;
 
+    bool are_in_store() const noexcept override { return are_in_store_; }
+
     const std::string& name() const noexcept override { return path_; }
 
     /// Whether there is such a regular file. Links are followed.
@@ -61,6 +63,7 @@ private:
     /// Changes with the archive.
     crypto::Digest identity_;
     const store::Store& store_;
+    bool are_in_store_ = false;
     std::map<std::string, Member> members_;
     /// Symbolic and hard links, both as paths from the archive's root.
     std::map<std::string, std::string> links_;

@@ -49,6 +49,9 @@ PinnedImage FilesSource::resolve(const Platform& platform, const base::Context& 
 }
 
 std::unique_ptr<BlobStream> FilesSource::open_local(const Descriptor& blob) const {
+    if (files_->are_in_store()) {
+        return nullptr;
+    }
     std::optional<ImageFiles::File> file = files_->open(path_of(blob));
     // What is missing is said by `bring`.
     return file ? std::make_unique<FileBlobStream>(

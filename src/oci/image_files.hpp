@@ -34,6 +34,9 @@ public:
     /// Opens a regular file by its path inside; nothing if there is none.
     virtual std::optional<File> open(const std::string& path) const = 0;
 
+    /// Whether what `open` gives are blobs of the store.
+    virtual bool are_in_store() const noexcept { return false; }
+
     /// What messages call the whole.
     virtual const std::string& name() const noexcept = 0;
 };

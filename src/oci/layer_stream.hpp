@@ -64,6 +64,7 @@ public:
 
 private:
     void decompress(const compress::ByteSource& blob);
+    void decode(const compress::ByteSource& blob);
     void hash();
     void copy_piece(std::span<const std::byte> piece) noexcept;
 

@@ -45,17 +45,19 @@ if [ "$(id -u)" = 0 ] && command -v umoci >/dev/null; then
 fi
 
 case_is "layers that were decompressed before are taken from the store, damaged ones made anew"
-[ "$(find "$store/expanded" -type f | wc -l)" = 2 ] || fail "the layers are not kept"
-run --store "$store" oci unpack oci:image:1 again
-expect_status 0
-diff -u <(tree tree) <(tree again)
-for kept in "$store"/expanded/*; do
-    printf 'xxxx' | dd of="$kept" bs=1 seek=600 conv=notrunc status=none
+for place in first again; do
+    run --store "$work/kept" oci unpack oci:image:1 "$place"
+    expect_status 0
+    diff -u <(tree tree) <(tree "$place")
+    [ "$(find kept/expanded -type f | wc -l)" = 2 ] || fail "the layers are not kept"
 done
-run --store "$store" oci unpack oci:image:1 anew
+for layer in kept/expanded/*; do
+    printf 'xxxx' | dd of="$layer" bs=1 seek=600 conv=notrunc status=none
+done
+run --store "$work/kept" oci unpack oci:image:1 anew
 expect_status 0
 diff -u <(tree tree) <(tree anew)
-run --store "$store" cache verify
+run --store "$work/kept" cache verify
 expect_status 0
 
 case_is "archives that are not compressed are read where they are, all others by way of the store"
@@ -71,6 +73,19 @@ for archive in plain.oci.tar plain.oci.tar.gz; do
 done
 [ ! -e "plain.oci.tar.store/blobs/sha256/${layer:0:2}/$layer" ] || fail "the store has a copy of the layer"
 [ -e "plain.oci.tar.gz.store/blobs/sha256/${layer:0:2}/$layer" ] || fail "the layer is not where it was looked for"
+
+case_is "a layer in the store that is damaged is set aside, and had anew"
+blob=plain.oci.tar.gz.store/blobs/sha256/${layer:0:2}/$layer
+rm -rf again plain.oci.tar.gz.store/expanded/*
+chmod u+w "$blob"
+printf 'xxxx' | dd of="$blob" bs=1 seek=60 conv=notrunc status=none
+run --store "$work/plain.oci.tar.gz.store" oci unpack oci-archive:plain.oci.tar.gz:1 again
+expect_status 3
+grep -q 'run the command again' stderr || fail "the damage is not told from one of the archive"
+[ ! -e "$blob" ] || fail "the damaged layer is still there"
+run --store "$work/plain.oci.tar.gz.store" oci unpack oci-archive:plain.oci.tar.gz:1 again
+expect_status 0
+diff -u <(tree tree) <(tree again)
 
 case_is "a damaged archive is named, and leaves nothing"
 LC_ALL=C sed 's/\x1f\x8b/\x1f\x8c/' plain.oci.tar >bad.oci.tar

@@ -41,7 +41,7 @@ expect_status 0
 case_is "nothing changed"
 count description --target-dir out
 at_most 6000 "$(wc -l <trace)" "system calls"
-at_most 1000000 "$(bytes "$readers")" "bytes read"
+at_most 2400000 "$(bytes "$readers")" "bytes read"
 at_most 700000 "$(bytes "$writers")" "bytes written"
 at_most 4 "$(calls execve)" "programs started"
 at_most 10 "$(calls "$syncs")" "files synced"

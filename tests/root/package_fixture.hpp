@@ -11,6 +11,7 @@
 #include "root/namespaces.hpp"
 #include "support/temporary_directory.hpp"
 
+#include <doctest/doctest.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 
@@ -174,8 +175,14 @@ struct PackageFixture {
         }
         resolution = apt.resolve(request, context);
         apt.fetch(request, resolution, context);
+        int times = 0;
         apt.install(
-            *working, request, resolution, [] {}, context);
+            *working,
+            request,
+            resolution,
+            [&times](bool are_all) { times += are_all ? 1 : 0; },
+            context);
+        CHECK(times == 1);
     }
 
     Names installed() {

@@ -262,7 +262,7 @@ TEST_SUITE("unpacking") {
         }
         fixture.working = fixture.driver->open({}, {}, fixture.context);
         fixture.apt.install(
-            *fixture.working, fixture.request, fixture.resolution, [] {}, fixture.context);
+            *fixture.working, fixture.request, fixture.resolution, [](bool) {}, fixture.context);
         CHECK(fixture.working->root().read("usr/lib/plain") == "plain\n");
         for (const package::ResolvedPackage& package : fixture.resolution.packages) {
             CHECK((look(package.digest) == files[package.name]) == (package.name != "plain"));
