@@ -16,8 +16,9 @@ namespace {
 constexpr std::size_t packages_limit = std::size_t{1} << 31U;
 /// From a compressed index without a signed sum of its plain form to the plain form.
 constexpr std::string_view record_kind = "apt-packages";
-/// The best compressed one first.
-constexpr std::array<std::string_view, 4> endings = {".xz", ".gz", ".zst", ""};
+/// gzip first: everything waits for this file, and what Debian's is larger than xz's (a third) takes less
+/// time to get, from 50 Mbit/s on, than xz takes longer to decompress (0.7 s).
+constexpr std::array<std::string_view, 4> endings = {".gz", ".xz", ".zst", ""};
 
 struct WantedFile {
     IndexFile file;

@@ -40,6 +40,15 @@ TEST_SUITE("apt indexes") {
         CHECK(server.requests().back().header("if-none-match").empty());
     }
 
+    TEST_CASE_FIXTURE(
+        IndexFixture, "of several forms of an index the one is got that is ready first") {
+        repository.with_gzip = true;
+        repository.publish(server);
+        apt.resolve(request_for(repository.source(server), {"server"}), context);
+        CHECK(server.count(repository.directory() + "main/binary-amd64/Packages.gz") == 1);
+        CHECK(server.count(packages_path()) == 0);
+    }
+
     TEST_CASE_FIXTURE(IndexFixture, "every step with an index is shown, and counted in bytes") {
         repository.publish(server);
         const package::PackageSource source = repository.source(server);

@@ -12,9 +12,10 @@
 namespace imgbuild::test {
 namespace {
 
-std::string compress(const std::string& text) {
+std::string compress(const char* program, const std::string& text) {
     Surroundings surroundings;
-    return process::run_or_throw({.argv = {"xz", "-0", "-c"}, .input = text}, surroundings.context);
+    return process::run_or_throw(
+        {.argv = {program, "-1", "-c"}, .input = text}, surroundings.context);
 }
 
 /// As a Release file writes times.
@@ -72,7 +73,7 @@ std::string TestRepository::directory() const {
 
 std::map<std::string, std::string> TestRepository::indexes() const {
     const std::string text = packages_text();
-    const std::string packed = compress(text);
+    const std::string packed = compress("xz", text);
     std::map<std::string, std::string> files;
     if (flat) {
         return {{"Packages", text}, {"Packages.xz", packed}};
@@ -80,6 +81,9 @@ std::map<std::string, std::string> TestRepository::indexes() const {
     for (const std::string& component : components) {
         files[component + "/binary-amd64/Packages"] = text;
         files[component + "/binary-amd64/Packages.xz"] = packed;
+        if (with_gzip) {
+            files[component + "/binary-amd64/Packages.gz"] = compress("gzip", text);
+        }
     }
     return files;
 }
@@ -103,7 +107,7 @@ std::string TestRepository::release_text() const {
 void TestRepository::publish(HttpServer& server) const {
     for (const auto& [name, content] : indexes()) {
         // As on Debian's mirrors: the plain form is signed but not offered.
-        if (name.ends_with(".xz")) {
+        if (name.ends_with("z")) {
             server.put(directory() + name, content);
             if (by_hash) {
                 server.put(

@@ -35,6 +35,8 @@ struct TestRepository {
     bool detached = false;
     bool by_hash = false;
     bool flat = false;
+    /// Indexes are there in gzip's form, too.
+    bool with_gzip = false;
     /// Seconds from `now`.
     std::int64_t date = -60;
     std::int64_t valid_until = 7200;
