@@ -18,7 +18,7 @@ struct ContainerInput {
     oci::PinnedImage image;
     /// Where its layers come from.
     std::shared_ptr<oci::ImageSource> source;
-    oci::ArchiveFormat format = oci::ArchiveFormat::oci_archive;
+    naming::ArchiveFormat format = naming::ArchiveFormat::oci_archive;
     /// Where the image has its file; empty: nowhere.
     std::string save_path;
     /// "docker.io/library/debian:12", and the same with its digest.

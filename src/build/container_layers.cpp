@@ -37,7 +37,7 @@ store::Key unpacked_key(const oci::Layer& layer, const std::string& id, bool is_
 }
 
 store::Key saved_key(
-    const ContainerInput& container, oci::ArchiveFormat format, const std::string& file_name) {
+    const ContainerInput& container, naming::ArchiveFormat format, const std::string& file_name) {
     return crypto::sha256(fmt::format(
         "saved container {}\n{}\n{}\n{}\n{}\n",
         layers_version,
@@ -109,7 +109,7 @@ ContainerLayers::lower_layers(const oci::StorageLayer& layer, bool is_public) co
     return layers;
 }
 
-store::Key ContainerLayers::save(oci::ArchiveFormat format, const std::string& file_name) {
+store::Key ContainerLayers::save(naming::ArchiveFormat format, const std::string& file_name) {
     const store::Key key = saved_key(container_, format, file_name);
     if (store_.find_layer_content(key, context_)) {
         return key;

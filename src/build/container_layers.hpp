@@ -36,7 +36,7 @@ public:
     Unpacked unpack(const oci::StorageLayer& layer, bool is_public);
 
     /// The image as a file (or directory) of that name. @returns the key of the layer that holds it.
-    store::Key save(oci::ArchiveFormat format, const std::string& file_name);
+    store::Key save(naming::ArchiveFormat format, const std::string& file_name);
 
 private:
     std::vector<root::Root> lower_layers(const oci::StorageLayer& layer, bool is_public) const;

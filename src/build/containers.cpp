@@ -3,6 +3,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "naming/saved_name.hpp"
 #include "oci/platform.hpp"
 
 #include <fmt/format.h>
@@ -21,10 +22,10 @@ ContainerInput resolve(
     const base::Context& context) {
     ContainerInput container;
     container.wish = wish;
-    container.format = oci::archive_format(wish.save_format);
+    container.format = naming::archive_format(wish.save_format);
+    const naming::Location location = naming::parse_location(wish.name, options.base_directory);
     if (!wish.save_as.empty()) {
-        container.save_path =
-            oci::save_path(wish.save_as, container.format, wish.name, options.base_directory);
+        container.save_path = naming::save_path(wish.save_as, container.format, location);
     }
     if (!wish.preload_to.empty() && wish.preload_to != "graphroot" &&
         wish.preload_to != "imagestore") {
@@ -39,7 +40,7 @@ ContainerInput resolve(
     std::string own = image.repository;
     std::string tag = image.tag;
     if (own.empty() || tag.empty()) {
-        const auto [repository, file_tag] = oci::local_name(wish.name, options.base_directory);
+        const auto [repository, file_tag] = naming::local_name(location);
         own = own.empty() ? repository : own;
         tag = tag.empty() ? file_tag : tag;
     }

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "base/nearest_name.hpp"
 #include "base/text.hpp"
 #include "description/checks.hpp"
+#include "description/type_choice.hpp"
+#include "naming/saved_name.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <map>
+#include <optional>
 #include <string>
-#include <vector>
 
 namespace imgbuild::description {
 
@@ -40,90 +41,67 @@ bool is_mounted_over(const std::string& path) {
     });
 }
 
-/// "docker://…", "obsrepositories:/…": a name without a scheme has no "/" behind a ":".
-void check_scheme(const NamedItem& word, Findings& findings) {
-    const std::size_t colon = word.name.find(':');
-    if (colon == std::string::npos || word.name.substr(colon, 2) != ":/") {
-        return;
+/// What its name says. Whether there is such an image is seen when it is pulled.
+std::optional<naming::Reference>
+read_name(const std::string& name, const NamedItem& word, Findings& findings) {
+    const auto refuse = [&](const char* code, const base::Error& error) {
+        findings.error(code, error.message(), word).hint = error.hint();
+    };
+    try {
+        return naming::parse_reference(name);
+    } catch (const naming::UnknownScheme& error) {
+        refuse("E265", error);
+    } catch (const base::UsageError& error) {
+        refuse("E266", error);
     }
-    const std::string scheme = word.name.substr(0, colon);
-    const std::vector<std::string_view> known = {
-        "docker",
-        "oci-archive",
-        "docker-archive",
-        "oci",
-        "dir",
-        "file",
-        "obs",
-        "obsrepositories",
-        "obsregistry"};
-    if (std::find(known.begin(), known.end(), scheme) != known.end()) {
-        return;
-    }
-    const std::string near = base::did_you_mean(scheme, known);
-    findings
-        .error(
-            "E265",
-            fmt::format("nobody can resolve the scheme of \"{}\"", base::printable(word.name)),
-            word)
-        .hint = near.empty() ? "write a name that \"podman pull\" takes, such as "
-                               "docker://registry.example.org/app:1.0"
-                             : near;
+    return std::nullopt;
 }
 
-/// Files may be called as they like.
-bool names_a_file(std::string_view name) {
-    constexpr std::array<std::string_view, 5> schemes = {
-        "oci:", "oci-archive:", "docker-archive:", "dir:", "file:"};
-    return std::any_of(schemes.begin(), schemes.end(), [&](std::string_view scheme) {
-        return name.starts_with(scheme);
-    });
-}
-
-/// Whether a registry can have such a name at all; whether it has is seen when the image is pulled.
-void check_name(const NamedItem& word, Findings& findings) {
-    const bool has_blanks = word.name.find_first_of(" \t\r\n") != std::string::npos;
-    if (!word.name.empty() && (!has_blanks || names_a_file(word.name))) {
-        return;
+/// Where a container is saved, without "." and "//". Nothing if that is wrong, or depends on files that
+/// are not there.
+std::optional<std::string> target_of(
+    const Container& container,
+    const naming::Reference& reference,
+    const Request& request,
+    Findings& findings) {
+    const NamedItem word{container.name, container.position};
+    std::string target = normal_path(container.save_as);
+    if (target.empty()) {
+        findings
+            .error(
+                "E262",
+                fmt::format(
+                    "container \"{}\" can't be saved as \"{}\"", container.name, container.save_as),
+                word)
+            .hint = "write an absolute path in the image without \"..\"";
+        return std::nullopt;
     }
-    findings
-        .error(
-            "E266",
-            fmt::format("\"{}\" is no name of a container image", base::printable(word.name)),
-            word)
-        .hint = "write a name without blanks that \"podman pull\" takes, such as "
-                "docker://registry.example.org/app:1.0";
-}
-
-/// What an image of a registry is called below a `save_as` that is a directory: REPO_TAG and the format's
-/// ending, by the rule of oci::save_path. Other sources have their whole name: two of them that give one
-/// file are found when they are resolved.
-std::string file_name(const Container& container) {
-    std::string_view name = container.name;
-    if (names_a_file(name) || name.starts_with("obs")) {
-        return std::string(name);
+    if (is_mounted_over(target)) {
+        findings
+            .error(
+                "E267",
+                fmt::format(
+                    "container \"{}\" can't be in the image as \"{}\"",
+                    container.name,
+                    container.save_as),
+                word)
+            .hint = "the node makes /run, /proc, /sys and /dev itself: write another path";
+        return std::nullopt;
     }
-    const std::size_t at = std::min(name.find('@'), name.size());
-    const std::string_view digest = name.substr(at);
-    name = name.substr(0, at);
-    name = name.substr(name.rfind('/') + 1);
-    const std::size_t colon = std::min(name.find(':'), name.size());
-    std::string tag(name.substr(std::min(colon + 1, name.size())));
-    if (tag.empty()) {
-        constexpr std::string_view algorithm = "@sha256:";
-        constexpr std::size_t digits = 12;
-        tag = digest.starts_with(algorithm)
-                  ? "sha256-" + std::string(digest.substr(algorithm.size(), digits))
-                  : "latest";
+    if (container.save_as.back() != '/') {
+        return target;
     }
-    const std::string& format = container.save_format;
-    return fmt::format(
-        "{}_{}{}",
-        name.substr(0, colon),
-        tag,
-        format == "oci-dir"          ? ""
-        : format == "docker-archive" ? ".docker.tar"
-                                     : ".oci.tar");
+    const auto location = naming::expected_location(reference, request.directory);
+    if (!location) {
+        return std::nullopt;
+    }
+    try {
+        const naming::ArchiveFormat format = naming::archive_format(container.save_format);
+        return naming::save_path(target + "/", format, *location);
+    } catch (const base::UsageError& error) {
+        findings.error("E266", error.message(), word).hint = error.hint();
+        return std::nullopt;
+    }
 }
 
 /// A file can't have others below it. @param targets by path.
@@ -195,10 +173,13 @@ void check_container_sections(const Model& model, Findings& findings) {
 void check_containers(const Request& request, Findings& findings) {
     std::map<std::string, const Container*> targets;
     std::map<std::string_view, const Container*> names;
+    if (request.type == buildable_type && !request.derived_from.empty()) {
+        (void)read_name(request.derived_from, {"", request.type_position}, findings);
+    }
     for (const Container& container : request.containers) {
         const NamedItem word{container.name, container.position};
-        check_name(word, findings);
-        check_scheme(word, findings);
+        const std::optional<naming::Reference> reference =
+            read_name(container.name, word, findings);
         const auto [first, is_first] = names.emplace(container.name, &container);
         if (!is_first) {
             base::Diagnostic& finding = findings.error(
@@ -207,53 +188,28 @@ void check_containers(const Request& request, Findings& findings) {
             finding.related_message = "first defined here";
             continue;
         }
-        // What is neither saved nor preloaded is an error as a whole.
-        if (container.preload || !container.save_as.empty()) {
-            note_what_has_no_effect(container, findings);
-        }
-        if (container.save_as.empty()) {
-            if (!container.preload) {
-                findings
-                    .error(
-                        "E260",
-                        fmt::format("nothing is to be done with container \"{}\"", container.name),
-                        word)
-                    .hint = "add save_as=\"/path/in/the/image\" or preload=\"true\"";
-            }
-            continue;
-        }
-        std::string target = normal_path(container.save_as);
-        if (target.empty()) {
+        if (container.save_as.empty() && !container.preload) {
             findings
                 .error(
-                    "E262",
-                    fmt::format(
-                        "container \"{}\" can't be saved as \"{}\"",
-                        container.name,
-                        container.save_as),
+                    "E260",
+                    fmt::format("nothing is to be done with container \"{}\"", container.name),
                     word)
-                .hint = "write an absolute path in the image without \"..\"";
+                .hint = "add save_as=\"/path/in/the/image\" or preload=\"true\"";
             continue;
         }
-        if (is_mounted_over(target)) {
-            findings
-                .error(
-                    "E267",
-                    fmt::format(
-                        "container \"{}\" can't be in the image as \"{}\"",
-                        container.name,
-                        container.save_as),
-                    word)
-                .hint = "the node makes /run, /proc, /sys and /dev itself: write another path";
+        note_what_has_no_effect(container, findings);
+        if (container.save_as.empty() || !reference) {
             continue;
         }
-        if (container.save_as.back() == '/') {
-            target += "/" + file_name(container);
+        const std::optional<std::string> target =
+            target_of(container, *reference, request, findings);
+        if (!target) {
+            continue;
         }
-        const auto [known, is_new] = targets.emplace(target, &container);
+        const auto [known, is_new] = targets.emplace(*target, &container);
         if (!is_new) {
             base::Diagnostic& finding = findings.error(
-                "E261", fmt::format("two containers are saved as \"{}\"", target), word);
+                "E261", fmt::format("two containers are saved as \"{}\"", *target), word);
             finding.related = known->second->position;
             finding.related_message = "first defined here";
         }

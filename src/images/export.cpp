@@ -318,8 +318,8 @@ ExportOutcome export_image(
         const root::Root directory = root::Root::open(file.directory());
         oci::write_image(
             image,
-            target.form == ExportForm::oci_archive ? oci::ArchiveFormat::oci_archive
-                                                   : oci::ArchiveFormat::docker_archive,
+            target.form == ExportForm::oci_archive ? naming::ArchiveFormat::oci_archive
+                                                   : naming::ArchiveFormat::docker_archive,
             {directory, file.name(), fmt::format("localhost/{}:latest", base::to_lower(name))},
             blobs,
             context);

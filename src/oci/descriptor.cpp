@@ -8,8 +8,6 @@ namespace imgbuild::oci {
 
 namespace {
 
-constexpr std::string_view algorithm = "sha256:";
-
 struct LayerType {
     std::string_view media_type;
     LayerCompression compression;
@@ -33,20 +31,6 @@ constexpr std::array layer_types = {
 };
 
 } // namespace
-
-std::string to_string(const crypto::Digest& digest) {
-    return std::string(algorithm) + digest.hex();
-}
-
-std::optional<crypto::Digest> parse_digest(std::string_view text) {
-    if (!text.starts_with(algorithm)) {
-        return std::nullopt;
-    }
-    text.remove_prefix(algorithm.size());
-    const bool has_capitals =
-        std::any_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'F'; });
-    return has_capitals ? std::nullopt : crypto::Digest::from_hex(text);
-}
 
 std::optional<LayerCompression> declared_compression(std::string_view media_type) {
     const auto* const found =

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "crypto/digest.hpp"
+#include "crypto/digest_text.hpp"
 #include "oci/platform.hpp"
 
 #include <cstdint>
@@ -26,11 +26,8 @@ struct Descriptor {
     std::vector<std::string> urls;
 };
 
-/// "sha256:" and 64 hexadecimal digits.
-std::string to_string(const crypto::Digest& digest);
-
-/// Nothing unless `text` is "sha256:" and 64 lower-case hexadecimal digits; so the result can never be a path.
-std::optional<crypto::Digest> parse_digest(std::string_view text);
+using crypto::parse_digest;
+using crypto::to_string;
 
 namespace media_type {
 

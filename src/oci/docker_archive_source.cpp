@@ -4,8 +4,8 @@
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "json/fields.hpp"
+#include "naming/image_name.hpp"
 #include "oci/document_reader.hpp"
-#include "oci/image_name.hpp"
 
 #include <fmt/format.h>
 
@@ -20,7 +20,7 @@ namespace {
 /// "debian" and "docker.io/library/debian:latest" are the same image.
 std::string full_name(const std::string& text) {
     try {
-        return to_string(parse_image_name(text));
+        return to_string(naming::parse_image_name(text));
     } catch (const base::UsageError&) {
         return text;
     }

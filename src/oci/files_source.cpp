@@ -3,8 +3,8 @@
 
 #include "base/cancel.hpp"
 #include "base/error.hpp"
+#include "naming/image_name.hpp"
 #include "oci/document_reader.hpp"
-#include "oci/image_name.hpp"
 
 #include <fmt/format.h>
 
@@ -39,7 +39,7 @@ PinnedImage FilesSource::resolve(const Platform& platform, const base::Context& 
         });
     image.reference = name_;
     try {
-        const ImageName known = parse_image_name(known_name());
+        const naming::ImageName known = naming::parse_image_name(known_name());
         image.repository = known.repository();
         image.tag = known.tag;
     } catch (const base::UsageError&) {

@@ -254,7 +254,7 @@ void write_docker_archive(
 
 void write_image(
     const PinnedImage& image,
-    ArchiveFormat format,
+    naming::ArchiveFormat format,
     const ArchiveTarget& target,
     const store::Store& store,
     const base::Context& context) {
@@ -264,7 +264,7 @@ void write_image(
         root.make_directories(target.path.substr(0, slash), directory_attributes);
     }
     root.remove(target.path);
-    if (format == ArchiveFormat::oci_directory) {
+    if (format == naming::ArchiveFormat::oci_directory) {
         root.make_directory(target.path, directory_attributes);
         DirectorySink sink(root, target.path);
         write_layout(image, target.name, sink, store, context);
@@ -272,7 +272,7 @@ void write_image(
     }
     root.write(target.path, "", file_attributes);
     const base::UniqueFd fd = root.open_file(target.path, O_WRONLY | O_NOFOLLOW);
-    if (format == ArchiveFormat::docker_archive) {
+    if (format == naming::ArchiveFormat::docker_archive) {
         write_docker_archive(image, target.name, fd.get(), target.path, store, context);
         return;
     }

@@ -7,9 +7,9 @@
 #pragma once
 
 #include "base/context.hpp"
+#include "naming/saved_name.hpp"
 #include "oci/apply_layers.hpp"
 #include "oci/pinned_image.hpp"
-#include "oci/saved_name.hpp"
 #include "root/root.hpp"
 #include "store/store.hpp"
 
@@ -30,7 +30,7 @@ struct ArchiveTarget {
 /// @throws base::Error naming the image if a layer turns out not to be what it should.
 void write_image(
     const PinnedImage& image,
-    ArchiveFormat format,
+    naming::ArchiveFormat format,
     const ArchiveTarget& target,
     const store::Store& store,
     const base::Context& context);

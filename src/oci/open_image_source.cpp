@@ -2,12 +2,12 @@
 #include "oci/open_image_source.hpp"
 
 #include "base/error.hpp"
+#include "naming/location.hpp"
 #include "oci/archive_files.hpp"
 #include "oci/checked_source.hpp"
 #include "oci/directory_source.hpp"
 #include "oci/docker_archive_source.hpp"
 #include "oci/layout_source.hpp"
-#include "oci/location.hpp"
 #include "oci/registry_source.hpp"
 
 #include <utility>
@@ -17,13 +17,14 @@ namespace imgbuild::oci {
 namespace {
 
 /// An archive is what is in it: an OCI layout, or what docker save writes (newer ones are both).
-std::unique_ptr<ImageSource>
-open_archive(Location location, const SourceOptions& options, const base::Context& context) {
+std::unique_ptr<ImageSource> open_archive(
+    naming::Location location, const SourceOptions& options, const base::Context& context) {
     std::unique_ptr<ArchiveFiles> files = base::with_context(
         [&location] { return location.text; },
         [&] { return ArchiveFiles::import(location.path, options.store, context); });
-    const bool is_layout = location.transport == Transport::oci_archive ||
-                           (location.transport == Transport::archive && files->has("oci-layout"));
+    const bool is_layout =
+        location.transport == naming::Transport::oci_archive ||
+        (location.transport == naming::Transport::archive && files->has("oci-layout"));
     if (is_layout) {
         return std::make_unique<LayoutSource>(
             std::move(location.text), std::move(files), std::move(location.wanted), options.store);
@@ -32,16 +33,16 @@ open_archive(Location location, const SourceOptions& options, const base::Contex
         std::move(location.text), std::move(files), std::move(location.wanted), options.store);
 }
 
-std::unique_ptr<ImageSource>
-open_files(const Location& location, const SourceOptions& options, const base::Context& context) {
-    if (location.transport == Transport::layout) {
+std::unique_ptr<ImageSource> open_files(
+    const naming::Location& location, const SourceOptions& options, const base::Context& context) {
+    if (location.transport == naming::Transport::layout) {
         return std::make_unique<LayoutSource>(
             location.text,
             std::make_unique<DirectoryFiles>(location.path),
             location.wanted,
             options.store);
     }
-    if (location.transport == Transport::directory) {
+    if (location.transport == naming::Transport::directory) {
         return std::make_unique<DirectorySource>(
             location.text, std::make_unique<DirectoryFiles>(location.path), options.store);
     }
@@ -49,15 +50,15 @@ open_files(const Location& location, const SourceOptions& options, const base::C
 }
 
 /// What policy.json calls it.
-std::string policy_transport(Transport transport) {
+std::string policy_transport(naming::Transport transport) {
     switch (transport) {
-    case Transport::registry:
+    case naming::Transport::registry:
         return "docker";
-    case Transport::layout:
+    case naming::Transport::layout:
         return "oci";
-    case Transport::directory:
+    case naming::Transport::directory:
         return "dir";
-    case Transport::docker_archive:
+    case naming::Transport::docker_archive:
         return "docker-archive";
     default:
         return "oci-archive";
@@ -68,9 +69,9 @@ std::string policy_transport(Transport transport) {
 
 std::unique_ptr<ImageSource> open_image_source(
     const std::string& uri, const SourceOptions& options, const base::Context& context) {
-    Location location = parse_location(uri, options.base_directory);
+    naming::Location location = naming::parse_location(uri, options.base_directory);
     config::Policy policy = config::Policy::load(options.host, options.policy);
-    if (location.transport != Transport::registry) {
+    if (location.transport != naming::Transport::registry) {
         return std::make_unique<CheckedSource>(
             open_files(location, options, context),
             location.text,
@@ -79,7 +80,7 @@ std::unique_ptr<ImageSource> open_image_source(
                 policy_transport(location.transport),
                 path_scopes(location.path, location.wanted),
                 std::nullopt},
-            location.transport == Transport::directory ? location.path : "",
+            location.transport == naming::Transport::directory ? location.path : "",
             options.store);
     }
     return std::make_unique<RegistrySource>(

@@ -22,7 +22,7 @@ namespace {
 
 constexpr std::string_view tag_record = "image-tag";
 
-store::Key tag_key(const ImageName& name) {
+store::Key tag_key(const naming::ImageName& name) {
     return crypto::sha256("image tag 1\n" + to_string(name) + "\n");
 }
 
@@ -32,7 +32,7 @@ struct KnownTag {
     std::int64_t time = 0;
 };
 
-std::optional<KnownTag> find_known_tag(const store::Store& store, const ImageName& name) {
+std::optional<KnownTag> find_known_tag(const store::Store& store, const naming::ImageName& name) {
     const std::optional<std::string> record = store.find_record(tag_record, tag_key(name));
     if (!record) {
         return std::nullopt;
@@ -56,7 +56,7 @@ std::optional<KnownTag> known_digest(const store::Store& store, const crypto::Di
     return KnownTag{{"", digest, std::move(*text)}, 0};
 }
 
-void note_tag(const store::Store& store, const ImageName& name, const Document& document) {
+void note_tag(const store::Store& store, const naming::ImageName& name, const Document& document) {
     store.put_record(
         tag_record,
         tag_key(name),
@@ -100,18 +100,19 @@ bool may_be_elsewhere(const base::Error& error) {
 
 } // namespace
 
-RegistrySource::RegistrySource(ImageName name, RegistrySettings settings, const store::Store& store)
+RegistrySource::RegistrySource(
+    naming::ImageName name, RegistrySettings settings, const store::Store& store)
     : name_(std::move(name))
     , settings_(std::move(settings))
     , store_(store)
     , resolved_name_(to_string(name_)) {}
 
-std::vector<ImageName> RegistrySource::candidates() const {
+std::vector<naming::ImageName> RegistrySource::candidates() const {
     if (!name_.registry.empty()) {
         return {name_};
     }
     const auto complete = [this](const std::string& repository) {
-        ImageName full = parse_image_name(repository);
+        naming::ImageName full = naming::parse_image_name(repository);
         full.tag = name_.tag.empty() ? full.tag : name_.tag;
         full.digest = name_.digest;
         return full;
@@ -127,10 +128,11 @@ std::vector<ImageName> RegistrySource::candidates() const {
             "\"{}\" is a short name, and no registries.conf says where to look for it",
             name_.path));
         error.set_hint(fmt::format(
-            "write the whole name, such as {}", to_string(parse_image_name(to_string(name_)))));
+            "write the whole name, such as {}",
+            to_string(naming::parse_image_name(to_string(name_)))));
         throw error;
     }
-    std::vector<ImageName> names;
+    std::vector<naming::ImageName> names;
     for (const std::string& registry : search) {
         names.push_back(complete(registry + "/" + name_.path));
     }
@@ -138,7 +140,7 @@ std::vector<ImageName> RegistrySource::candidates() const {
         base::UsageError error(fmt::format(
             "\"{}\" is a short name that could mean {} images", name_.path, names.size()));
         std::vector<std::string> texts;
-        for (const ImageName& one : names) {
+        for (const naming::ImageName& one : names) {
             texts.push_back(to_string(one));
         }
         error.set_hint(
@@ -150,11 +152,11 @@ std::vector<ImageName> RegistrySource::candidates() const {
 }
 
 std::vector<RegistrySource::Place>
-RegistrySource::places_of(const ImageName& name, const base::Context& context) {
+RegistrySource::places_of(const naming::ImageName& name, const base::Context& context) {
     std::vector<Place> places;
     for (const config::RegistryEndpoint& endpoint :
          settings_.registries.endpoints(name.repository(), name.digest.has_value())) {
-        const ImageName there = parse_image_name(endpoint.repository);
+        const naming::ImageName there = naming::parse_image_name(endpoint.repository);
         const bool without_https = wishes_no_https(settings_.host);
         RegistryAccess access{
             there.registry,
@@ -201,16 +203,16 @@ auto RegistrySource::at_first_place(
 }
 
 PinnedImage RegistrySource::resolve(const Platform& platform, const base::Context& context) {
-    const std::vector<ImageName> names = candidates();
+    const std::vector<naming::ImageName> names = candidates();
     if (settings_.recalls) {
-        for (const ImageName& name : names) {
+        for (const naming::ImageName& name : names) {
             if (auto known = recall(name, platform, context)) {
                 return std::move(*known);
             }
         }
     }
     std::vector<std::string> failures;
-    for (const ImageName& name : names) {
+    for (const naming::ImageName& name : names) {
         try {
             return base::with_context(
                 [&name] { return to_string(name); },
@@ -229,7 +231,7 @@ PinnedImage RegistrySource::resolve(const Platform& platform, const base::Contex
 }
 
 std::optional<PinnedImage> RegistrySource::recall(
-    const ImageName& name, const Platform& platform, const base::Context& context) {
+    const naming::ImageName& name, const Platform& platform, const base::Context& context) {
     std::optional<KnownTag> known =
         name.digest ? known_digest(store_, *name.digest) : find_known_tag(store_, name);
     if (!known) {
@@ -256,7 +258,7 @@ std::optional<PinnedImage> RegistrySource::recall(
     }
 }
 
-void RegistrySource::name_image(PinnedImage& image, const ImageName& name) {
+void RegistrySource::name_image(PinnedImage& image, const naming::ImageName& name) {
     resolved_name_ = to_string(name);
     image.reference = resolved_name_;
     image.repository = name.repository();
@@ -264,7 +266,7 @@ void RegistrySource::name_image(PinnedImage& image, const ImageName& name) {
 }
 
 PinnedImage RegistrySource::resolve_name(
-    const ImageName& name, const Platform& platform, const base::Context& context) {
+    const naming::ImageName& name, const Platform& platform, const base::Context& context) {
     const std::vector<Place> places = places_of(name, context);
     PinnedImage image = at_first_place(places, context, [&](const Place& place) {
         PinnedImage found = resolve_at(place, name, platform, context);
@@ -280,7 +282,7 @@ PinnedImage RegistrySource::resolve_name(
 
 PinnedImage RegistrySource::resolve_at(
     const Place& place,
-    const ImageName& name,
+    const naming::ImageName& name,
     const Platform& platform,
     const base::Context& context) {
     Document root = root_document(place, name, context);
@@ -297,7 +299,7 @@ PinnedImage RegistrySource::resolve_at(
 }
 
 Document RegistrySource::root_document(
-    const Place& place, const ImageName& name, const base::Context& context) {
+    const Place& place, const naming::ImageName& name, const base::Context& context) {
     if (!name.digest) {
         return tagged_document(place, name, context);
     }
@@ -309,7 +311,7 @@ Document RegistrySource::root_document(
 }
 
 Document RegistrySource::tagged_document(
-    const Place& place, const ImageName& name, const base::Context& context) {
+    const Place& place, const naming::ImageName& name, const base::Context& context) {
     std::optional<KnownTag> known = find_known_tag(store_, name);
     const std::string tag = name.effective_tag();
     try {
@@ -349,7 +351,7 @@ Document RegistrySource::take_root(Document document, const std::string& name) {
 
 std::string RegistrySource::check_policy(
     const Place& place,
-    const ImageName& name,
+    const naming::ImageName& name,
     const PinnedImage& image,
     const base::Context& context) {
     const SignatureReader reader = {
@@ -369,7 +371,9 @@ std::string RegistrySource::check_policy(
 }
 
 std::vector<std::string> RegistrySource::simple_signatures(
-    const ImageName& name, const crypto::Digest& digest, const base::Context& context) const {
+    const naming::ImageName& name,
+    const crypto::Digest& digest,
+    const base::Context& context) const {
     const std::string place = fmt::format(
         "{}/{}@sha256={}/signature-",
         settings_.lookaside.find(name.repository(), name.effective_tag()),

@@ -5,7 +5,7 @@
 #include "config/policy.hpp"
 #include "config/registries.hpp"
 #include "config/registry_credentials.hpp"
-#include "oci/image_name.hpp"
+#include "naming/image_name.hpp"
 #include "oci/image_source.hpp"
 #include "oci/registry_client.hpp"
 #include "store/store.hpp"
@@ -34,7 +34,7 @@ struct RegistrySettings {
 class RegistrySource final : public ImageSource {
 public:
     /// @param name with a registry, or a short name, which is looked up in registries.conf.
-    RegistrySource(ImageName name, RegistrySettings settings, const store::Store& store);
+    RegistrySource(naming::ImageName name, RegistrySettings settings, const store::Store& store);
 
     /// An unchanged tag costs one HEAD, a known digest nothing. When the registry can't be reached, what a
     /// tag stood for last is taken from the store, with a warning.
@@ -53,37 +53,40 @@ private:
         bool is_mirror = false;
     };
 
-    std::vector<ImageName> candidates() const;
+    std::vector<naming::ImageName> candidates() const;
     /// From the store alone; nothing if it lacks something.
     std::optional<PinnedImage>
-    recall(const ImageName& name, const Platform& platform, const base::Context& context);
-    void name_image(PinnedImage& image, const ImageName& name);
-    std::vector<Place> places_of(const ImageName& name, const base::Context& context);
-    PinnedImage
-    resolve_name(const ImageName& name, const Platform& platform, const base::Context& context);
+    recall(const naming::ImageName& name, const Platform& platform, const base::Context& context);
+    void name_image(PinnedImage& image, const naming::ImageName& name);
+    std::vector<Place> places_of(const naming::ImageName& name, const base::Context& context);
+    PinnedImage resolve_name(
+        const naming::ImageName& name, const Platform& platform, const base::Context& context);
     PinnedImage resolve_at(
         const Place& place,
-        const ImageName& name,
+        const naming::ImageName& name,
         const Platform& platform,
         const base::Context& context);
-    Document root_document(const Place& place, const ImageName& name, const base::Context& context);
     Document
-    tagged_document(const Place& place, const ImageName& name, const base::Context& context);
+    root_document(const Place& place, const naming::ImageName& name, const base::Context& context);
+    Document tagged_document(
+        const Place& place, const naming::ImageName& name, const base::Context& context);
     Document take_root(Document document, const std::string& name);
     std::string check_policy(
         const Place& place,
-        const ImageName& name,
+        const naming::ImageName& name,
         const PinnedImage& image,
         const base::Context& context);
     std::vector<std::string> simple_signatures(
-        const ImageName& name, const crypto::Digest& digest, const base::Context& context) const;
+        const naming::ImageName& name,
+        const crypto::Digest& digest,
+        const base::Context& context) const;
 
     /// Runs `action` at each place until one of them works; mirrors come first.
     template <typename Action>
     auto at_first_place(
         const std::vector<Place>& places, const base::Context& context, const Action& action);
 
-    ImageName name_;
+    naming::ImageName name_;
     RegistrySettings settings_;
     const store::Store& store_;
     /// Where the image was found; what is brought comes from there.

@@ -17,16 +17,16 @@ namespace {
 
 constexpr std::size_t payload_limit = std::size_t{1} << 20U;
 
-std::optional<ImageName> parse_reference(const std::string& text) {
+std::optional<naming::ImageName> parse_reference(const std::string& text) {
     try {
-        return parse_image_name(text);
+        return naming::parse_image_name(text);
     } catch (const base::UsageError&) {
         return std::nullopt;
     }
 }
 
 /// Without a digest the tags must agree too.
-bool same_image(const ImageName& claimed, const ImageName& image) {
+bool same_image(const naming::ImageName& claimed, const naming::ImageName& image) {
     if (image.digest) {
         return claimed.repository() == image.repository();
     }
@@ -34,7 +34,8 @@ bool same_image(const ImageName& claimed, const ImageName& image) {
 }
 
 /// "old/name" with the prefix "old" replaced by "new".
-std::optional<ImageName> remapped(const ImageName& image, const config::SignedIdentity& identity) {
+std::optional<naming::ImageName>
+remapped(const naming::ImageName& image, const config::SignedIdentity& identity) {
     const std::string repository = image.repository();
     if (!repository.starts_with(identity.prefix)) {
         return image;
@@ -43,7 +44,7 @@ std::optional<ImageName> remapped(const ImageName& image, const config::SignedId
     if (!rest.empty() && rest.front() != '/') {
         return image;
     }
-    std::optional<ImageName> mapped = parse_reference(identity.signed_prefix + rest);
+    std::optional<naming::ImageName> mapped = parse_reference(identity.signed_prefix + rest);
     if (mapped) {
         mapped->tag = image.tag;
         mapped->digest = image.digest;
@@ -127,14 +128,14 @@ parse_signature_manifest(const std::string& text, const std::string& name) {
 bool identity_matches(
     const config::SignedIdentity& wanted,
     const std::string& claimed_reference,
-    const std::optional<ImageName>& image) {
+    const std::optional<naming::ImageName>& image) {
     using Kind = config::SignedIdentity::Kind;
-    const std::optional<ImageName> claimed = parse_reference(claimed_reference);
+    const std::optional<naming::ImageName> claimed = parse_reference(claimed_reference);
     if (!claimed) {
         return false;
     }
     if (wanted.kind == Kind::exact_reference || wanted.kind == Kind::exact_repository) {
-        const std::optional<ImageName> exact = parse_reference(wanted.reference);
+        const std::optional<naming::ImageName> exact = parse_reference(wanted.reference);
         return exact &&
                (wanted.kind == Kind::exact_repository ? exact->repository() == claimed->repository()
                                                       : to_string(*exact) == to_string(*claimed));
@@ -148,7 +149,7 @@ bool identity_matches(
     case Kind::match_exact:
         return !image->digest && same_image(*claimed, *image);
     case Kind::remap_identity: {
-        const std::optional<ImageName> mapped = remapped(*image, wanted);
+        const std::optional<naming::ImageName> mapped = remapped(*image, wanted);
         return mapped && same_image(*claimed, *mapped);
     }
     default:

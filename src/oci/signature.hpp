@@ -4,8 +4,8 @@
 #include "base/context.hpp"
 #include "config/policy.hpp"
 #include "crypto/digest.hpp"
+#include "naming/image_name.hpp"
 #include "oci/descriptor.hpp"
-#include "oci/image_name.hpp"
 
 #include <optional>
 #include <string>
@@ -43,7 +43,7 @@ parse_signature_manifest(const std::string& text, const std::string& name);
 bool identity_matches(
     const config::SignedIdentity& wanted,
     const std::string& claimed_reference,
-    const std::optional<ImageName>& image);
+    const std::optional<naming::ImageName>& image);
 
 /// Keys as gpgv takes them: what stands between the lines of their armour, or the bytes as they are.
 /// @throws base::Error (exit code 2) if armour is damaged.

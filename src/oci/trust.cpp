@@ -161,9 +161,9 @@ std::string check_trust(
     return base::join(reasons, "; ");
 }
 
-std::vector<std::string> registry_scopes(const ImageName& name) {
+std::vector<std::string> registry_scopes(const naming::ImageName& name) {
     // A digest says which image it is: a tag beside it must not lead past the scope of that image.
-    ImageName identity = name;
+    naming::ImageName identity = name;
     if (identity.digest) {
         identity.tag.clear();
     }

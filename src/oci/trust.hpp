@@ -3,7 +3,7 @@
 
 #include "base/context.hpp"
 #include "config/policy.hpp"
-#include "oci/image_name.hpp"
+#include "naming/image_name.hpp"
 #include "oci/pinned_image.hpp"
 #include "store/store.hpp"
 
@@ -37,7 +37,7 @@ struct TrustSubject {
     /// Most specific first.
     std::vector<std::string> scopes;
     /// Nothing for images that have no name in a registry.
-    std::optional<ImageName> name;
+    std::optional<naming::ImageName> name;
 };
 
 /// Checks an image against all requirements that hold for it. A signature of the index covers the images in
@@ -53,7 +53,7 @@ std::string check_trust(
     const base::Context& context);
 
 /// "r/a/b:tag", "r/a/b", "r/a", "r", "*.of.r": what policy.json may file an image of a registry under.
-std::vector<std::string> registry_scopes(const ImageName& name);
+std::vector<std::string> registry_scopes(const naming::ImageName& name);
 
 /// "/a/b:wanted", "/a/b", "/a": the same for files.
 std::vector<std::string> path_scopes(const std::string& path, const std::string& wanted);

@@ -6,9 +6,9 @@
  */
 #include "base/error.hpp"
 #include "config/registries.hpp"
+#include "naming/image_name.hpp"
 #include "oci/auth_challenge.hpp"
 #include "oci/image_config.hpp"
-#include "oci/image_name.hpp"
 #include "oci/manifest.hpp"
 #include "oci/platform.hpp"
 #include "oci/registry_fault.hpp"
@@ -44,10 +44,10 @@ void attempt(const Action& action) {
 }
 
 void check_name(const std::string& text) {
-    const oci::ImageName name = oci::parse_image_name(text);
+    const naming::ImageName name = naming::parse_image_name(text);
     require(!name.registry.empty() && !name.path.empty(), "a name has a registry and a path");
     require(name.path.find("..") == std::string::npos, "a name never climbs");
-    const oci::ImageName again = oci::parse_image_name(to_string(name));
+    const naming::ImageName again = naming::parse_image_name(to_string(name));
     require(to_string(again) == to_string(name), "a name that was written back is the same");
 }
 

@@ -13,7 +13,7 @@ from sources import files, finish, lines
 LAYERS = [
     {"base"},
     {"xml", "net", "compress", "crypto", "process", "json", "helpers"},
-    {"tree", "archive", "store", "root"},
+    {"naming", "tree", "archive", "store", "root"},
     {"config", "description", "package", "oci", "pack"},
     {"check", "boot"},
     {"build", "images"},
@@ -32,7 +32,7 @@ PEERS = {
 }
 
 # JSON is for what is written and read as JSON by a user or by imgbuild itself; keys and the image are not.
-NOT_FOR = {"json": {"base", "tree", "archive", "store", "root", "pack", "description"}}
+NOT_FOR = {"json": {"base", "tree", "archive", "store", "root", "pack", "description", "naming"}}
 
 # Generated sources outside of src/, and who may read them.
 GENERATED = {"schema": {"description"}, "xslt": {"description"}}

@@ -29,7 +29,7 @@ config::StorageConf storage_conf_of(const root::Root& root) {
 }
 
 /// A package or the description may have put anything where a container is to be saved.
-void check_place(const root::Root& root, const std::string& path, oci::ArchiveFormat format) {
+void check_place(const root::Root& root, const std::string& path, naming::ArchiveFormat format) {
     for (std::size_t end = path.find('/', 1); end < path.size(); end = path.find('/', end + 1)) {
         const std::string above = path.substr(0, end);
         const auto target = root.target_status(above);
@@ -42,7 +42,7 @@ void check_place(const root::Root& root, const std::string& path, oci::ArchiveFo
         }
     }
     const auto found = root.target_status(path);
-    const bool is_layout = format == oci::ArchiveFormat::oci_directory;
+    const bool is_layout = format == naming::ArchiveFormat::oci_directory;
     if (found && S_ISDIR(found->st_mode) && !(is_layout && root.list(path).empty())) {
         base::UsageError error(fmt::format(
             "{} is a directory of the image{}", path, is_layout ? " that is not empty" : ""));
@@ -146,7 +146,7 @@ void ContainersStage::run(const StageContext& stage) {
 
 void ContainersStage::save(
     const ContainerInput& container,
-    oci::ArchiveFormat format,
+    naming::ArchiveFormat format,
     const std::string& path,
     const StageContext& stage) const {
     const std::size_t slash = path.rfind('/');
@@ -194,7 +194,7 @@ FirstLoad ContainersStage::keep_for_first_boot(
         container.image.id().hex().substr(0, 12),
         crypto::sha256(tool + " " + container.name).hex().substr(0, 12));
     check_load_tool(stage.root.root(), tool);
-    save(container, oci::ArchiveFormat::docker_archive, path, stage);
+    save(container, naming::ArchiveFormat::docker_archive, path, stage);
     stage.context.reporter.message(
         base::LogLevel::info,
         fmt::format(

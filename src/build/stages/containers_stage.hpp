@@ -31,7 +31,7 @@ public:
 private:
     void save(
         const ContainerInput& container,
-        oci::ArchiveFormat format,
+        naming::ArchiveFormat format,
         const std::string& path,
         const StageContext& stage) const;
     void preload(

@@ -148,16 +148,20 @@ TEST_CASE("containers of different names that are saved as one file") {
 <container name="docker://h/a/app:1" save_as="/srv/"/>
 <container name="docker://h/b/app:1" save_as="/var/"/>
 <container name="h/c/app:1" save_as="/srv/"/>
-<container name="h/c/app:1@sha256:00" save_as="/srv/" save_format="docker-archive"/>
+<container name="h/c/app:1@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef" save_as="/srv/" save_format="docker-archive"/>
 <container name="h:5000/app" save_as="/opt/"/>
 <container name="docker://h/app:latest" save_as="/opt/"/>
-<container name="docker://h/app@sha256:0123456789abcdef" save_as="/opt/"/>
+<container name="docker://h/app@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef" save_as="/opt/"/>
 <container name="oci-archive:x/app.tar" save_as="/opt/"/>
 <container name="oci-archive:y/app.tar" save_as="/opt/"/>
 </packages>)")) ==
         R"(7:18-26 error E261: two containers are saved as "/srv/app_1.oci.tar"
   5:18: first defined here
 10:18-38 error E261: two containers are saved as "/opt/app_latest.oci.tar"
+  9:18: first defined here
+12:18-38 error E261: two containers are saved as "/opt/app_latest.oci.tar"
+  9:18: first defined here
+13:18-38 error E261: two containers are saved as "/opt/app_latest.oci.tar"
   9:18: first defined here
 )");
 }
@@ -167,9 +171,45 @@ TEST_CASE("containers whose names can't be names") {
         findings_of(document(R"(<packages type="image">
 <container name="docker://h/a b" preload="true"/>
 <container name="oci-archive:my image.tar" preload="true"/>
+<container name="docker://g/Demo:2" preload="true"/>
+<container name="r.io/a:b:c" save_as="/srv/"/>
+<container name="oci-archive:日本.tar" save_as="/srv/"/>
+<container name="" preload="true"/>
 </packages>)")) ==
-        R"(5:18-31 error E266: "docker://h/a b" is no name of a container image
-  hint: write a name without blanks that "podman pull" takes, such as docker://registry.example.org/app:1.0
+        R"(5:18-31 error E266: image "h/a b": "h/a b" is no name of a repository
+  hint: write it like registry.example/group/name:tag
+7:18-34 error E266: image "g/Demo:2": "g/Demo" is no name of a repository
+  hint: names of repositories are written in small letters
+8:18-27 error E266: image "r.io/a:b:c": "b:c" is no tag
+9:18-35 error E266: oci-archive:日本.tar gives its image no name
+  hint: rename the file: a name such as tools:1.0.oci.tar has letters of a to z or digits
+10:18 error E266: image "": it names no repository
+  hint: write it like registry.example/group/name:tag
+)");
+    CHECK(
+        findings_of(bare_document(
+            R"(<preferences><version>1</version><packagemanager>apt</packagemanager>
+<type image="warewulf" derived_from="docker://g/Demo:2"/></preferences>)")) ==
+        R"(4:1 error E266: image "g/Demo:2": "g/Demo" is no name of a repository
+  hint: names of repositories are written in small letters
+)");
+}
+
+TEST_CASE("local images that are saved to one file, there or not") {
+    CHECK(
+        findings_of(document(R"(<packages type="image">
+<container name="oci-archive:a/App.tar" save_as="/srv/"/>
+<container name="docker-archive:b/app.docker.tar" save_as="/srv/"/>
+<container name="docker://r.example.org/app" save_as="/srv/"/>
+<container name="obs://farm/app:latest" save_as="/srv/"/>
+<container name="docker-archive:all.tar:app:latest" save_as="/srv/"/>
+</packages>)")) ==
+        R"(6:18-48 error E261: two containers are saved as "/srv/app_latest.oci.tar"
+  5:18: first defined here
+7:18-43 error E261: two containers are saved as "/srv/app_latest.oci.tar"
+  5:18: first defined here
+8:18-38 error E261: two containers are saved as "/srv/app_latest.oci.tar"
+  5:18: first defined here
 )");
 }
 
@@ -184,13 +224,16 @@ TEST_CASE("containers of unknown schemes, and inside of each other") {
 <container name="docker://h/b" save_as="/srv/b"/>
 <container name="docker://h/c" save_as="/srv/b.tar"/>
 <container name="docker://h/d" save_as="/srv/b/d.tar"/>
+<container name="containers-storage:x" preload="true"/>
 </packages>)")) ==
-        R"(5:18-29 error E265: nobody can resolve the scheme of "dokcer://h/a"
+        R"(5:18-29 error E265: "dokcer://h/a": imgbuild does not read dokcer
   hint: did you mean docker?
-6:18-30 error E265: nobody can resolve the scheme of "s3://bucket/a"
-  hint: write a name that "podman pull" takes, such as docker://registry.example.org/app:1.0
+6:18-30 error E265: "s3://bucket/a": imgbuild does not read s3
+  hint: images come from docker://, oci:, oci-archive:, docker-archive:, dir: and file://, or by a name such as registry.example/group/name:tag
 10:18-29 error E264: container "docker://h/b" is saved as "/srv/b", which must be a directory
   hint: end save_as with "/" if it is meant as a directory
   12:18: "docker://h/d" is saved below it
+13:18-37 error E265: "containers-storage:x": imgbuild does not read containers-storage
+  hint: copy the image to a registry or into an oci-archive: first
 )");
 }

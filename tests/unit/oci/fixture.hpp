@@ -6,13 +6,13 @@
 #include "oci/blob_fetch.hpp"
 #include "oci/open_image_source.hpp"
 #include "store/store.hpp"
+#include "support/error_text.hpp"
 #include "support/temporary_directory.hpp"
 #include "support/test_image.hpp"
 
 #include <doctest/doctest.h>
 
 #include <array>
-#include <functional>
 #include <string>
 
 namespace imgbuild::test {
@@ -54,25 +54,6 @@ inline std::string read_whole(oci::BlobStream& stream) {
         text.append(buffer.data(), count);
     }
     return text;
-}
-
-/// What `action` says when it fails; "" if it doesn't.
-inline std::string error_of(const std::function<void()>& action) {
-    try {
-        action();
-    } catch (const base::Error& error) {
-        return error.what();
-    }
-    return "";
-}
-
-inline std::string hint_of(const std::function<void()>& action) {
-    try {
-        action();
-    } catch (const base::Error& error) {
-        return error.hint();
-    }
-    return "";
 }
 
 } // namespace imgbuild::test

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "oci/image_name.hpp"
+#include "naming/image_name.hpp"
 
 #include "base/error.hpp"
 #include "base/text.hpp"
-#include "oci/descriptor.hpp"
+#include "crypto/digest_text.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <vector>
 
-namespace imgbuild::oci {
+namespace imgbuild::naming {
 
 namespace {
 
@@ -127,7 +127,7 @@ std::string ImageName::effective_tag() const {
 std::string to_string(const ImageName& name) {
     const std::string tag = name.effective_tag();
     return name.repository() + (tag.empty() ? "" : ":" + tag) +
-           (name.digest ? "@" + to_string(*name.digest) : "");
+           (name.digest ? "@" + crypto::to_string(*name.digest) : "");
 }
 
 ImageName normalised(ImageName name) {
@@ -145,7 +145,7 @@ ImageName parse_short_or_full_name(std::string_view text) {
     std::string_view rest = text;
     const std::size_t at = rest.find('@');
     if (at != std::string_view::npos) {
-        name.digest = parse_digest(rest.substr(at + 1));
+        name.digest = crypto::parse_digest(rest.substr(at + 1));
         if (!name.digest) {
             refuse(
                 text,
@@ -194,4 +194,4 @@ ImageName parse_image_name(std::string_view text) {
     return normalised(std::move(name));
 }
 
-} // namespace imgbuild::oci
+} // namespace imgbuild::naming

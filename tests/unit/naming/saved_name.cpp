@@ -1,23 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "oci/saved_name.hpp"
+#include "naming/saved_name.hpp"
 
-#include "fixture.hpp"
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "support/temporary_directory.hpp"
+
+#include <doctest/doctest.h>
 
 using namespace imgbuild;
-using test::OciFixture;
 
 namespace {
 
-struct NameFixture : OciFixture {
+struct NameFixture {
+    test::TemporaryDirectory directory;
+
     void put(const std::string& name) const {
         const std::string path = directory / name;
         base::make_directories(path.substr(0, path.rfind('/')));
         base::replace_file(path, "");
     }
 
+    naming::Location locate(const std::string& reference) const {
+        return naming::parse_location(reference, directory.path());
+    }
+
     /// What an image is called that `reference` names, with a space before its tag.
     std::string name(const std::string& reference) const {
-        const auto [repository, tag] = oci::local_name(reference, directory.path());
+        const auto [repository, tag] = naming::local_name(locate(reference));
         return repository + " " + tag;
     }
 
@@ -55,11 +64,10 @@ TEST_CASE_FIXTURE(NameFixture, "an image of the farm is called as there") {
     put("containers/_obsrepositories/farm/base:1.0.ociarchive");
     CHECK(name("obsrepositories:/farm/base:1.0") == "localhost/base 1.0");
     CHECK(
-        oci::save_path(
+        naming::save_path(
             "/srv/",
-            oci::ArchiveFormat::oci_archive,
-            "obsrepositories:/farm/base:1.0",
-            directory.path()) == "/srv/base_1.0.oci.tar");
+            naming::ArchiveFormat::oci_archive,
+            locate("obsrepositories:/farm/base:1.0")) == "/srv/base_1.0.oci.tar");
 }
 
 TEST_CASE_FIXTURE(NameFixture, "a file's name without anything legal") {
@@ -67,8 +75,8 @@ TEST_CASE_FIXTURE(NameFixture, "a file's name without anything legal") {
     const std::string message = "oci-archive:日本.tar gives its image no name";
     CHECK_THROWS_WITH_AS(name("oci-archive:日本.tar"), message.c_str(), base::UsageError);
     CHECK_THROWS_WITH_AS(
-        oci::save_path(
-            "/srv/", oci::ArchiveFormat::oci_archive, "oci-archive:日本.tar", directory.path()),
+        naming::save_path(
+            "/srv/", naming::ArchiveFormat::oci_archive, locate("oci-archive:日本.tar")),
         message.c_str(),
         base::UsageError);
 }

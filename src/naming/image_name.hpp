@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace imgbuild::oci {
+namespace imgbuild::naming {
 
 /// An image in a registry: "docker.io/library/debian:12@sha256:…".
 struct ImageName {
@@ -44,4 +44,4 @@ ImageName parse_short_or_full_name(std::string_view text);
 /// "debian" of docker.io is "library/debian", "index.docker.io" is docker.io.
 ImageName normalised(ImageName name);
 
-} // namespace imgbuild::oci
+} // namespace imgbuild::naming

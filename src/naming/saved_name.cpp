@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "oci/saved_name.hpp"
+#include "naming/saved_name.hpp"
 
 #include "base/error.hpp"
 #include "base/text.hpp"
-#include "oci/location.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cstddef>
 
-namespace imgbuild::oci {
+namespace imgbuild::naming {
 
 namespace {
 
@@ -121,15 +120,11 @@ ArchiveFormat archive_format(std::string_view name) {
     throw base::UsageError(fmt::format("\"{}\" is no format of saved containers", name));
 }
 
-std::string save_path(
-    const std::string& save_as,
-    ArchiveFormat format,
-    const std::string& reference,
-    const std::string& base_directory) {
+std::string save_path(const std::string& save_as, ArchiveFormat format, const Location& location) {
     if (!save_as.ends_with('/')) {
         return save_as;
     }
-    const ShortName parts = short_name(parse_location(reference, base_directory));
+    const ShortName parts = short_name(location);
     const std::string name = parts.repository + "_" + parts.tag;
     switch (format) {
     case ArchiveFormat::oci_archive:
@@ -141,10 +136,9 @@ std::string save_path(
     }
 }
 
-std::pair<std::string, std::string>
-local_name(const std::string& reference, const std::string& base_directory) {
-    const ShortName parts = short_name(parse_location(reference, base_directory));
+std::pair<std::string, std::string> local_name(const Location& location) {
+    const ShortName parts = short_name(location);
     return {"localhost/" + parts.repository, parts.tag};
 }
 
-} // namespace imgbuild::oci
+} // namespace imgbuild::naming

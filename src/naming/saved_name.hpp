@@ -5,11 +5,13 @@
  */
 #pragma once
 
+#include "naming/location.hpp"
+
 #include <string>
 #include <string_view>
 #include <utility>
 
-namespace imgbuild::oci {
+namespace imgbuild::naming {
 
 enum class ArchiveFormat {
     /// An OCI layout in a tar archive.
@@ -27,18 +29,11 @@ ArchiveFormat archive_format(std::string_view name);
 /// format's ending below it. REPO is the last part of the name; an image that is named by digest alone
 /// has "sha256-" and 12 digits as its tag. A local image has its file's name without the ending, split at
 /// the last ":", as a registry could have it: "My App (1).tar" is my-app-1.
-/// @param reference as the description names it; it is not looked up.
-/// @param base_directory as for `parse_location`.
 /// @throws base::UsageError if a file's name has nothing that a registry could have.
-std::string save_path(
-    const std::string& save_as,
-    ArchiveFormat format,
-    const std::string& reference,
-    const std::string& base_directory);
+std::string save_path(const std::string& save_as, ArchiveFormat format, const Location& location);
 
 /// What an image is called whose source has no name for it: "localhost/REPO" and its tag. @throws as
 /// `save_path`.
-std::pair<std::string, std::string>
-local_name(const std::string& reference, const std::string& base_directory);
+std::pair<std::string, std::string> local_name(const Location& location);
 
-} // namespace imgbuild::oci
+} // namespace imgbuild::naming

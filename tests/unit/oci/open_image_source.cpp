@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "oci/location.hpp"
+#include "oci/open_image_source.hpp"
 
 #include "fixture.hpp"
 #include "support/archives.hpp"
 
 using namespace imgbuild;
-using oci::Transport;
 using test::OciFixture;
 using test::TestImage;
 
@@ -40,10 +39,6 @@ struct LocationFixture : OciFixture {
         return path;
     }
 
-    oci::Location parse(const std::string& text) const {
-        return oci::parse_location(text, directory.path());
-    }
-
     std::string layers_of(const std::string& uri) {
         options.base_directory = directory.path();
         const auto source = oci::open_image_source(uri, options, context);
@@ -59,40 +54,6 @@ struct LocationFixture : OciFixture {
 };
 
 } // namespace
-
-TEST_CASE_FIXTURE(LocationFixture, "schemes lead to transports") {
-    CHECK(parse("docker://a.b/c:1").transport == Transport::registry);
-    CHECK(parse("debian").name.registry.empty());
-    put("x.tar", "");
-    put("a:b.tar", "");
-    CHECK(parse("oci-archive:x.tar").transport == Transport::oci_archive);
-    CHECK(parse("docker-archive:x.tar:debian:12").wanted == "debian:12");
-    CHECK(parse("oci-archive:a:b.tar").path == directory / "a:b.tar");
-    CHECK(parse("oci-archive:a:b.tar:tag").wanted == "tag");
-    CHECK(parse("file://" + (directory / "x.tar")).transport == Transport::archive);
-    CHECK(test::error_of([this] {
-              (void)parse("containers-storage:x");
-          }) == "\"containers-storage:x\": imgbuild does not read containers-storage");
-    CHECK(test::error_of([this] {
-              (void)parse("ftp://a/b");
-          }) == "\"ftp://a/b\" is no reference to a container image");
-    CHECK(test::error_of([this] {
-              (void)parse("oci-archive:missing.tar");
-          }) == "oci-archive:missing.tar: there is no file " + (directory / "missing.tar"));
-}
-
-TEST_CASE_FIXTURE(LocationFixture, "a build farm's containers are files beside the description") {
-    const std::string image = put("containers/_obsrepositories/farm/base:1.0.ociarchive", "");
-    CHECK(parse("obsrepositories:/farm/base:1.0").path == image);
-    CHECK(parse("obsrepositories:/farm/base#1.0").path == image);
-    CHECK(parse("obs://farm/base:1.0").path == image);
-    const std::string older = put("containers/Debian:/12/images/base:latest.tar.gz", "");
-    CHECK(parse("obs://Debian:12/images/base:latest").path == older);
-    CHECK(test::error_of([this] {
-              (void)parse("obs://other/base");
-          }) == "obs://other/base: there is no such container below " + (directory / "containers"));
-    CHECK_THROWS_AS((void)parse("obs://../../etc/passwd"), base::UsageError);
-}
 
 TEST_CASE_FIXTURE(LocationFixture, "images come out of OCI archives, compressed ones too") {
     put("x.tar", archive_of(layout_files(simple)));
