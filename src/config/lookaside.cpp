@@ -88,8 +88,7 @@ void Lookaside::add(std::string_view text, const std::string& file) {
         const std::size_t separator = find_separator(rest);
         if (separator == std::string_view::npos || line.find('\t') < indent) {
             const base::Position position{file, number, static_cast<int>(indent) + 1};
-            base::UsageError error(
-                base::to_string(position) + ": expected \"key: value\" or \"key:\"");
+            base::UsageError error("expected \"key: value\" or \"key:\"");
             error.at(position);
             throw error;
         }

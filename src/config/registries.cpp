@@ -46,24 +46,31 @@ rewritten(const std::string& repository, const RegistryRule& rule, const Registr
     return place.location + repository.substr(match_length(repository, rule.prefix).value_or(0));
 }
 
+std::optional<std::string> file_by_environment(const Host& host) {
+    const auto file = host.variable("CONTAINERS_REGISTRIES_CONF");
+    return file ? file : host.variable("REGISTRIES_CONFIG_PATH");
+}
+
 std::vector<std::string> files_of(const Host& host) {
-    if (const auto file = host.variable("CONTAINERS_REGISTRIES_CONF")) {
-        return {*file};
-    }
     const std::string system = host.path("/etc/containers/registries.conf");
     const std::string user =
         host.home() ? base::join_path(*host.home(), ".config/containers/registries.conf") : "";
     std::vector<std::string> files;
-    if (!user.empty() && is_readable_file(user)) {
+    std::vector<std::string> directories = {system + ".d"};
+    if (const auto file = file_by_environment(host)) {
+        files.push_back(*file);
+    } else if (!user.empty() && is_readable_file(user)) {
         files.push_back(user);
+        directories.clear();
     } else if (is_readable_file(system)) {
         files.push_back(system);
     }
-    for (const std::string& main : {system, user}) {
-        if (!main.empty()) {
-            const std::vector<std::string> more = files_with_suffix(main + ".d", ".conf");
-            files.insert(files.end(), more.begin(), more.end());
-        }
+    if (!user.empty()) {
+        directories.push_back(user + ".d");
+    }
+    for (const std::string& directory : directories) {
+        const std::vector<std::string> more = files_with_suffix(directory, ".conf");
+        files.insert(files.end(), more.begin(), more.end());
     }
     return files;
 }

@@ -57,8 +57,9 @@ struct RegistryEndpoint {
 
 class Registries {
 public:
-    /// $CONTAINERS_REGISTRIES_CONF alone, else the user's registries.conf or the system's, and over it
-    /// the drop-ins of both. None at all is fine.
+    /// $CONTAINERS_REGISTRIES_CONF, else the user's registries.conf or the system's, and over it the
+    /// drop-ins of the system, then of the user; beside the user's registries.conf only the user's. None
+    /// at all is fine.
     /// @throws base::UsageError naming file, line and column.
     static Registries load(const Host& host);
 

@@ -22,7 +22,7 @@ public:
     [[noreturn]] void refuse(const toml::source_region& source, const std::string& cause) const {
         const base::Position position{
             file_, static_cast<int>(source.begin.line), static_cast<int>(source.begin.column)};
-        base::UsageError error(base::to_string(position) + ": " + cause);
+        base::UsageError error(cause);
         error.at(position);
         throw error;
     }
@@ -137,6 +137,54 @@ public:
         return ShortNameMode::permissive;
     }
 
+    /// A registry may have several rules, for prefixes of its own each. The first one of a prefix counts.
+    std::vector<RegistryRule> rules(const toml::table& table) const {
+        std::vector<RegistryRule> all;
+        std::vector<RegistryRule> counting;
+        if (const toml::array* const tables = list(table, "registry")) {
+            for (const toml::node& node : *tables) {
+                const RegistryRule next = rule(table_of(node, "registry"));
+                bool is_new = true;
+                for (const RegistryRule& earlier : all) {
+                    require_agreement(earlier, next, node.source());
+                    is_new = is_new && earlier.prefix != next.prefix;
+                }
+                all.push_back(next);
+                if (is_new) {
+                    counting.push_back(next);
+                }
+            }
+        }
+        return counting;
+    }
+
+    /// Nobody can tell which of the two was meant.
+    void require_agreement(
+        const RegistryRule& earlier,
+        const RegistryRule& next,
+        const toml::source_region& source) const {
+        const auto registry = [](const RegistryRule& rule) -> const std::string& {
+            return rule.place.location.empty() ? rule.prefix : rule.place.location;
+        };
+        if (registry(earlier) != registry(next)) {
+            return;
+        }
+        const auto conflict = [&](const char* setting) {
+            refuse(
+                source,
+                fmt::format(
+                    "\"{}\" is \"{}\" in one [[registry]] and not in another",
+                    base::printable(registry(next)),
+                    setting));
+        };
+        if (earlier.place.is_insecure != next.place.is_insecure) {
+            conflict("insecure");
+        }
+        if (earlier.is_blocked != next.is_blocked) {
+            conflict("blocked");
+        }
+    }
+
     RegistriesFile file(const toml::table& table) const {
         if (const toml::node* const old = table.get("registries")) {
             refuse(
@@ -157,11 +205,7 @@ public:
         if (table.contains("short-name-mode")) {
             result.short_name_mode = mode(table);
         }
-        if (const toml::array* const rules = list(table, "registry")) {
-            for (const toml::node& node : *rules) {
-                result.rules.push_back(rule(table_of(node, "registry")));
-            }
-        }
+        result.rules = rules(table);
         if (const toml::node* const aliases = table.get("aliases")) {
             const toml::table& members = table_of(*aliases, "aliases");
             for (const auto& [name, target] : members) {

@@ -46,10 +46,10 @@ std::string cause_of(const Value::exception& error) {
     return std::string(text);
 }
 
+/// The place stands in the message: a position of the error's own would hide that of the description
+/// which needs this document.
 [[noreturn]] void fail(const base::Position& position, const std::string& cause) {
-    base::Error error(fmt::format("{}: not valid JSON: {}", base::to_string(position), cause));
-    error.at(position);
-    throw error;
+    throw base::Error(fmt::format("{}: not valid JSON: {}", base::to_string(position), cause));
 }
 
 /// @param check also called for each event; throws base::Error.

@@ -16,7 +16,7 @@ namespace imgbuild::json {
 using Value = nlohmann::ordered_json;
 
 /// @param name what the text is, for messages: a file's path, a URL without secrets.
-/// @throws base::Error with the position; its exit code is `system` unless the caller knows better.
+/// @throws base::Error whose message has the place; exit code is `system` unless the caller knows better.
 Value parse(std::string_view text, const std::string& name);
 
 /// As `parse`, but a member that stands twice in an object is an error instead of the last one counting.

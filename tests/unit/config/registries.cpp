@@ -75,10 +75,35 @@ TEST_CASE("a blocked registry is an error that names the file") {
         "a.b is blocked by r.conf | take the image from another registry, or change that file");
 }
 
+TEST_CASE("a prefix that stands twice") {
+    // As podman has it: the first one counts.
+    CHECK(
+        places(
+            parsed("[[registry]]\nprefix=\"a.b\"\nlocation=\"first\"\n"
+                   "[[registry]]\nprefix=\"a.b\"\nlocation=\"second\"\n"),
+            "a.b/c") == std::vector<std::string>{"first/c"});
+    CHECK(refusal_of([] {
+              (void)parsed("[[registry]]\nlocation=\"a.b\"\n"
+                           "[[registry]]\nlocation=\"a.b\"\ninsecure=true\n");
+          }) == "r.conf:3:1: \"a.b\" is \"insecure\" in one [[registry]] and not in another");
+    CHECK(refusal_of([] {
+              (void)parsed("[[registry]]\nprefix=\"x\"\nlocation=\"a.b\"\nblocked=true\n"
+                           "[[registry]]\nprefix=\"y\"\nlocation=\"a.b/\"\n");
+          }) == "r.conf:5:1: \"a.b\" is \"blocked\" in one [[registry]] and not in another");
+    CHECK(refusal_of([] {
+              (void)parsed("[[registry]]\nprefix=\"*.x\"\n"
+                           "[[registry]]\nprefix=\"*.x\"\nblocked=true\n");
+          }) == "r.conf:3:1: \"*.x\" is \"blocked\" in one [[registry]] and not in another");
+    // Another file may change its mind.
+    Registries registries = parsed("[[registry]]\nlocation=\"a.b\"\n");
+    registries.add("[[registry]]\nlocation=\"a.b\"\ninsecure=true\n", "later.conf");
+    CHECK(places(registries, "a.b/c") == std::vector<std::string>{"a.b/c insecure"});
+}
+
 TEST_CASE("what is wrong in a file is said with its place") {
     CHECK(refusal_of([] {
               (void)parsed("[[registry]]\nlocation = 5\n");
-          }) == "r.conf:2:12: r.conf:2:12: \"location\" is no text");
+          }) == "r.conf:2:12: \"location\" is no text");
     CHECK(refusal_of([] {
               (void)parsed("[[registry]]\nlocation = \"https://a.b\"\n");
           }).find("without a scheme") != std::string::npos);
@@ -106,11 +131,16 @@ TEST_CASE("the user's file replaces the system's, drop-ins of both come over it"
     const Registries registries = Registries::load(place.host());
     CHECK(registries.search() == std::vector<std::string>{"user"});
     CHECK(registries.aliases() == std::map<std::string, std::string>{{"x", "c.d/x"}});
+    // Beside the user's file the system's drop-ins don't count.
+    place.put("etc/containers/registries.conf.d/z.conf", "[aliases]\n\"z\" = \"a.b/z\"\n");
+    CHECK(Registries::load(place.host()).aliases().count("z") == 0);
+    // Beside a file that the environment names those of both do.
     place.put("only", "unqualified-search-registries = [\"only\"]\n");
-    const Registries only =
-        Registries::load(place.host({{"CONTAINERS_REGISTRIES_CONF", place / "only"}}));
-    CHECK(only.search() == std::vector<std::string>{"only"});
-    CHECK(only.aliases().empty());
+    for (const char* const variable : {"CONTAINERS_REGISTRIES_CONF", "REGISTRIES_CONFIG_PATH"}) {
+        const Registries only = Registries::load(place.host({{variable, place / "only"}}));
+        CHECK(only.search() == std::vector<std::string>{"only"});
+        CHECK(only.aliases() == std::map<std::string, std::string>{{"x", "c.d/x"}, {"z", "a.b/z"}});
+    }
 }
 
 TEST_CASE("a policy's most specific scope counts") {

@@ -29,7 +29,7 @@ TEST_CASE("members keep their order and a dump ends with a newline") {
         "{\n  \"z\": 1,\n  \"a\": [\n    true,\n    null\n  ],\n  \"m\": \"ü\"\n}\n");
 }
 
-TEST_CASE("a syntax error names file, line and column, counted in characters") {
+TEST_CASE("a syntax error names file, line and column once, counted in characters") {
     CHECK(
         message_of("{\n  \"ü\" 5\n}") ==
         "some.json:2:7: not valid JSON: syntax error while parsing object separator - "
@@ -38,8 +38,8 @@ TEST_CASE("a syntax error names file, line and column, counted in characters") {
         (void)json::parse("{\n  \"a\": x}", "some.json");
         FAIL("must throw");
     } catch (const base::Error& error) {
-        REQUIRE(error.position().has_value());
-        CHECK(*error.position() == base::Position{"some.json", 2, 8});
+        CHECK(std::string_view(error.what()).starts_with("some.json:2:8: not valid JSON: "));
+        CHECK_FALSE(error.position().has_value());
     }
 }
 
