@@ -38,14 +38,23 @@ PinnedImage FilesSource::resolve(const Platform& platform, const base::Context& 
                 });
         });
     image.reference = name_;
+    if (!known_name().empty()) {
+        take_name(image, context);
+    }
+    return image;
+}
+
+/// Names inside archives are free text.
+void FilesSource::take_name(PinnedImage& image, const base::Context& context) const {
     try {
         const naming::ImageName known = naming::parse_image_name(known_name());
         image.repository = known.repository();
         image.tag = known.tag;
-    } catch (const base::UsageError&) {
-        // Names inside archives are free text: one that is no image's name tells nothing.
+    } catch (const base::UsageError& error) {
+        context.reporter.message(
+            base::LogLevel::warning,
+            fmt::format("{}: the name it has inside does not count: {}", name_, error.what()));
     }
-    return image;
 }
 
 std::unique_ptr<BlobStream> FilesSource::open_local(const Descriptor& blob) const {

@@ -45,6 +45,8 @@ protected:
     const store::Store& store() const noexcept { return store_; }
 
 private:
+    void take_name(PinnedImage& image, const base::Context& context) const;
+
     std::string name_;
     std::unique_ptr<ImageFiles> files_;
     const store::Store& store_;

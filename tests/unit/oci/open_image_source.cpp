@@ -89,6 +89,46 @@ TEST_CASE_FIXTURE(LocationFixture, "images come out of what docker save writes")
           }) == "docker-archive:y.tar: b/layer.tar is missing");
 }
 
+TEST_CASE_FIXTURE(LocationFixture, "names inside archives that are no names do not count") {
+    const std::map<std::string, std::string> files = {
+        {"config.json", simple.config}, {"a", "first layer"}, {"b", "second layer"}};
+    for (const char* const name :
+         {"../../x:1",
+          "/etc/x:1",
+          "group/../x:1",
+          "group/Name:1",
+          "a b:1",
+          "x\\n:1",
+          "x:1\\u0000",
+          "x:../1",
+          "-x:1",
+          "größe:1"}) {
+        CAPTURE(name);
+        auto archive = files;
+        archive["manifest.json"] = R"([{"Config":"config.json","Layers":["a","b"],"RepoTags":[")" +
+                                   std::string(name) + R"("]}])";
+        put("x.tar", archive_of(archive));
+        const oci::PinnedImage docker = resolve("docker-archive:" + (directory / "x.tar"));
+        CHECK(docker.repository.empty());
+        CHECK(docker.tag.empty());
+        for (const char* const annotation :
+             {"org.opencontainers.image.ref.name", "io.containerd.image.name"}) {
+            auto layout = layout_files(simple);
+            std::string& index = layout["index.json"];
+            const std::string digest = R"("digest":)";
+            index.replace(
+                index.find(digest),
+                digest.size(),
+                R"("annotations":{")" + std::string(annotation) + R"(":"registry.example/)" + name +
+                    R"("},)" + digest);
+            put("y.tar", archive_of(layout));
+            const oci::PinnedImage image = resolve("oci-archive:" + (directory / "y.tar"));
+            CHECK(image.repository.empty());
+            CHECK(image.tag.empty());
+        }
+    }
+}
+
 TEST_CASE_FIXTURE(LocationFixture, "images come out of dir:") {
     put("d/manifest.json", simple.manifest);
     for (const auto& [digest, bytes] : simple.blobs()) {
