@@ -83,10 +83,24 @@ find_entry(const json::Value& auths, const std::string& registry, const std::str
     return nullptr;
 }
 
+process::Result run_helper(
+    const process::Command& command, const std::string& server, const base::Context& context) {
+    try {
+        return process::run(command, context);
+    } catch (process::OverTimeError& error) {
+        error.add_context("asking for the login for " + server)
+            .set_exit_code(base::ExitCode::fetch);
+        error.set_hint("see whether it waits for somebody to unlock what it keeps");
+        throw;
+    }
+}
+
 } // namespace
 
-RegistryCredentials::RegistryCredentials(const Host& host, const std::string& authfile)
-    : host_(host) {
+RegistryCredentials::RegistryCredentials(
+    const Host& host, const std::string& authfile, std::chrono::milliseconds helper_limit)
+    : host_(host)
+    , helper_limit_(helper_limit) {
     if (!authfile.empty()) {
         if (!is_readable_file(authfile)) {
             throw base::UsageError(
@@ -191,7 +205,8 @@ std::optional<RegistryLogin> RegistryCredentials::ask_helper(
     command.input = server;
     command.environment = host_.environment();
     command.output_limit = size_limit;
-    const process::Result result = process::run(command, context);
+    command.time_limit = helper_limit_;
+    const process::Result result = run_helper(command, server, context);
     if (result.status != 0) {
         // This is how helpers say that they know no login.
         const bool is_unknown = result.output.find("not found") != std::string::npos;

@@ -4,6 +4,7 @@
 #include "base/context.hpp"
 #include "config/host.hpp"
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,8 +26,13 @@ public:
     /// @param authfile --authfile: then that file alone counts; "": $REGISTRY_AUTH_FILE, else
     ///        auth.json in $XDG_RUNTIME_DIR/containers and $XDG_CONFIG_HOME/containers, then
     ///        ~/.docker/config.json and ~/.dockercfg. Last come WAREWULF_OCI_USERNAME and _PASSWORD.
+    /// @param helper_limit how long a credential helper may take: one that asks somebody who is not
+    ///        there would take forever.
     /// @throws base::UsageError if --authfile names no readable file.
-    RegistryCredentials(const Host& host, const std::string& authfile);
+    RegistryCredentials(
+        const Host& host,
+        const std::string& authfile,
+        std::chrono::milliseconds helper_limit = std::chrono::seconds(60));
 
     /// @param registry "docker.io", "registry.example:5000"; @param path "group/name".
     /// @throws base::UsageError if a file is damaged; base::Error if a credential helper fails.
@@ -49,6 +55,7 @@ private:
         const std::string& helper, const std::string& server, const base::Context& context) const;
 
     Host host_;
+    std::chrono::milliseconds helper_limit_;
     std::vector<File> files_;
 };
 

@@ -15,10 +15,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <utility>
@@ -139,13 +141,25 @@ void set_nonblocking(const base::UniqueFd& fd) {
     }
 }
 
+/// For `poll`: milliseconds, -1 without a limit.
+int time_left(std::chrono::steady_clock::time_point begin, std::chrono::milliseconds limit) {
+    if (limit.count() == 0) {
+        return -1;
+    }
+    const auto left = begin + limit - std::chrono::steady_clock::now();
+    const auto whole = std::chrono::ceil<std::chrono::milliseconds>(left).count();
+    return static_cast<int>(std::max<std::int64_t>(whole, 0));
+}
+
 /// Collects until the child has ended; what it left running does not keep us waiting.
 void collect(
     Child& child,
     base::UniqueFd output,
     base::UniqueFd error,
     Receiver& receiver,
+    const Command& command,
     const std::stop_token& stop) {
+    const auto begin = std::chrono::steady_clock::now();
     const auto add_output = [&](std::string_view bytes) { receiver.add_output(bytes); };
     const auto add_error = [&](std::string_view bytes) { receiver.add_error(bytes); };
     const StopEvent stop_event(stop);
@@ -158,7 +172,8 @@ void collect(
             {child.handle(), POLLIN, 0},
             {stop_event.fd(), POLLIN, 0},
         }};
-        if (::poll(waited.data(), waited.size(), -1) < 0 && errno != EINTR) {
+        if (::poll(waited.data(), waited.size(), time_left(begin, command.time_limit)) < 0 &&
+            errno != EINTR) {
             base::throw_errno("waiting for a program");
         }
         if (waited[3].revents != 0) {
@@ -166,6 +181,10 @@ void collect(
             throw base::Interrupted();
         }
         const bool ended = waited[2].revents != 0;
+        if (!ended && time_left(begin, command.time_limit) == 0) {
+            child.stop(stop_grace);
+            throw OverTimeError(command.argv.front(), command.time_limit);
+        }
         if (waited[0].revents != 0 && !read_some(output, add_output)) {
             output.reset();
         }
@@ -194,6 +213,10 @@ ProcessError::ProcessError(
     , status_(status) {
     set_details(std::move(last_lines));
 }
+
+OverTimeError::OverTimeError(const std::string& program, std::chrono::milliseconds limit)
+    : ErrorKind(fmt::format(
+          "{} has not ended after {} s", program, std::chrono::duration<double>(limit).count())) {}
 
 std::optional<std::string> find_program(std::string_view name) {
     if (name.find('/') != std::string_view::npos) {
@@ -232,7 +255,13 @@ Result run(const Command& command, const base::Context& context) {
     Child child(spawn(request), Child::Scope::group);
     output.write_end.reset();
     error.write_end.reset();
-    collect(child, std::move(output.read_end), std::move(error.read_end), receiver, context.stop);
+    collect(
+        child,
+        std::move(output.read_end),
+        std::move(error.read_end),
+        receiver,
+        command,
+        context.stop);
     result.status = child.wait();
     receiver.finish();
     return result;

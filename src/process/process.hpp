@@ -11,6 +11,7 @@
 #include "base/error.hpp"
 #include "process/line_splitter.hpp"
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <optional>
@@ -55,6 +56,14 @@ struct Command {
     bool merge_output = false;
     /// The most bytes of standard output that are kept. More is an error.
     std::size_t output_limit = std::size_t{1} << 28U;
+    /// Whoever runs longer is stopped; 0: as long as it takes.
+    std::chrono::milliseconds time_limit{0};
+};
+
+/// A program did not end within its time limit.
+class OverTimeError : public base::ErrorKind<OverTimeError> {
+public:
+    OverTimeError(const std::string& program, std::chrono::milliseconds limit);
 };
 
 struct Result {
@@ -67,7 +76,8 @@ struct Result {
 
 /// Runs to the end; a failing program is a result. What it left running in its process group is
 /// killed. Stopped, it gets half a second to end by itself.
-/// @throws base::Error if it can't be started (a missing program is named); base::Interrupted.
+/// @throws base::Error if it can't be started (a missing program is named); OverTimeError;
+///         base::Interrupted.
 Result run(const Command& command, const base::Context& context);
 
 /// As `run`; anything but status 0 is a ProcessError. @returns standard output.

@@ -7,6 +7,9 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <cstdlib>
+#include <filesystem>
+
 using namespace imgbuild;
 using namespace imgbuild::config;
 using config::test::HostDirectory;
@@ -89,6 +92,28 @@ TEST_CASE_FIXTURE(LoginFixture, "a damaged file is said so, without what is in i
     CHECK(refusal_of([&] {
               RegistryCredentials(place.host(), "/nonexistent");
           }) == "--authfile: /nonexistent is no file that can be read");
+}
+
+TEST_CASE_FIXTURE(LoginFixture, "a credential helper that hangs is given up") {
+    place.put("home/.docker/config.json", R"({"credsStore":"hangs"})");
+    place.put("bin/docker-credential-hangs", "#!/bin/sh\nsleep 1000 & sleep 1000\n");
+    std::filesystem::permissions(
+        place / "bin/docker-credential-hangs", std::filesystem::perms::owner_all);
+    const char* const path = std::getenv("PATH");
+    const std::string old_path = path == nullptr ? "" : path;
+    ::setenv("PATH", (place / "bin" + ":" + old_path).c_str(), 1);
+    const RegistryCredentials credentials(place.host(), "", std::chrono::milliseconds(300));
+    try {
+        (void)credentials.find("r.example", "a", context);
+        FAIL("it has waited");
+    } catch (const base::Error& error) {
+        CHECK(
+            std::string(error.what()) == "asking for the login for r.example: "
+                                         "docker-credential-hangs has not ended after 0.3 s");
+        CHECK(error.hint() == "see whether it waits for somebody to unlock what it keeps");
+        CHECK(error.exit_code() == base::ExitCode::fetch);
+    }
+    ::setenv("PATH", old_path.c_str(), 1);
 }
 
 TEST_CASE_FIXTURE(

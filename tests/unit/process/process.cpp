@@ -160,6 +160,25 @@ TEST_SUITE("process::run") {
         CHECK(vanishes(background));
     }
 
+    TEST_CASE_FIXTURE(Fixture, "a time limit ends the whole group") {
+        Command command = shell("trap '' TERM; sleep 1000 & echo $! >&2; wait; sleep 1000");
+        pid_t background = 0;
+        command.on_line = [&](std::string_view line) {
+            background = static_cast<pid_t>(std::stol(std::string(line)));
+        };
+        command.time_limit = std::chrono::milliseconds(1500);
+        CHECK_THROWS_WITH_AS(
+            run(command, context),
+            "/bin/sh has not ended after 1.5 s",
+            imgbuild::process::OverTimeError);
+        REQUIRE(background > 0);
+        CHECK(vanishes(background));
+        // Who is in time is left alone.
+        Command quick = shell("echo in time");
+        quick.time_limit = std::chrono::minutes(10);
+        CHECK(run(quick, context).output == "in time\n");
+    }
+
     TEST_CASE_FIXTURE(Fixture, "an exception of on_line ends the program and travels on") {
         Command command = shell("echo $$ >&2; sleep 1000");
         pid_t started = 0;
