@@ -9,6 +9,7 @@
 
 #include <curl/curl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <random>
@@ -121,6 +122,9 @@ Exchange& Transfer::start() {
     fault_.reset();
     exchange_.reset();
     started_ = std::chrono::steady_clock::now();
+    if (url_.scheme == "file") {
+        require_regular_file();
+    }
     ExchangeHandler& handler = *this;
     exchange_ = std::make_unique<Exchange>(shared_.settings, question(), handler);
     if (url_.scheme == "ftp" || url_.scheme == "file") {
@@ -129,6 +133,16 @@ Exchange& Transfer::start() {
         start_over();
     }
     return *exchange_;
+}
+
+/// A fifo would wait for whoever writes to it, and a device may never end.
+void Transfer::require_regular_file() const {
+    struct stat status = {};
+    if (::stat(percent_decode(url_.path).c_str(), &status) == 0 && !S_ISREG(status.st_mode)) {
+        Fault fault;
+        fault.cause = "is no regular file";
+        throw_fault(fault);
+    }
 }
 
 void Transfer::start_over() {

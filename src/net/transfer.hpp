@@ -90,6 +90,7 @@ private:
     bool fits(std::uint64_t size);
     Exchange::Question question() const;
     std::optional<Credentials> credentials() const;
+    void require_regular_file() const;
     void start_over();
     void follow_redirect(const std::string& target);
     Verdict complete();

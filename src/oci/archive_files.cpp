@@ -52,6 +52,9 @@ crypto::Digest identity_of(const std::string& path) {
     if (::stat(path.c_str(), &status) != 0) {
         base::throw_errno("opening " + path);
     }
+    if (!S_ISREG(status.st_mode)) {
+        refuse_document(path, "is no regular file");
+    }
     return crypto::sha256(fmt::format(
         "image archive 1\n{}\n{} {} {} {}.{:09} {}.{:09}\n",
         path,

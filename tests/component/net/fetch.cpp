@@ -4,6 +4,7 @@
 #include "support/temporary_directory.hpp"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <memory>
 #include <vector>
@@ -63,6 +64,19 @@ TEST_CASE_FIXTURE(NetFixture, "a file of the local disk is fetched like any othe
     const net::TransferError error = error_of({"file://" + directory.path() + "/missing"});
     CHECK(error.failure() == net::TransferFailure::not_found);
     CHECK(error.what() == "file://" + directory.path() + "/missing: not found");
+}
+
+TEST_CASE_FIXTURE(NetFixture, "what is no regular file is not waited for") {
+    const test::TemporaryDirectory directory;
+    const std::string fifo = directory / "a b";
+    REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+    const std::string url = "file://" + directory.path() + "/a%20b";
+    const net::TransferError error = error_of({url});
+    CHECK(error.failure() == net::TransferFailure::refused);
+    CHECK(error.what() == url + ": is no regular file");
+    CHECK(
+        error_of({"file://" + directory.path()}).what() ==
+        "file://" + directory.path() + ": is no regular file");
 }
 
 TEST_CASE_FIXTURE(NetFixture, "a directory is served with ranges and conditions") {

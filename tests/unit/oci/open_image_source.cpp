@@ -4,6 +4,8 @@
 #include "fixture.hpp"
 #include "support/archives.hpp"
 
+#include <sys/stat.h>
+
 using namespace imgbuild;
 using test::OciFixture;
 using test::TestImage;
@@ -136,6 +138,17 @@ TEST_CASE_FIXTURE(LocationFixture, "images come out of dir:") {
     }
     CHECK(layers_of("dir:d") == "first layer;second layer;");
     CHECK(layers_of("file://" + (directory / "d")) == "first layer;second layer;");
+}
+
+TEST_CASE_FIXTURE(LocationFixture, "nobody waits for what is written to a fifo") {
+    const std::string fifo = directory / "x.tar";
+    REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+    for (const char* const scheme : {"oci-archive:", "docker-archive:", "file://"}) {
+        const std::string uri = scheme + fifo;
+        CHECK(test::error_of([&] {
+                  (void)layers_of(uri);
+              }) == uri + ": " + fifo + ": is no regular file");
+    }
 }
 
 TEST_CASE_FIXTURE(LocationFixture, "an archive that lies is found") {
