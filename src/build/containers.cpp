@@ -8,8 +8,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <exception>
 #include <map>
 #include <utility>
+#include <vector>
 
 namespace imgbuild::build {
 
@@ -46,9 +49,41 @@ ContainerInput resolve(
     }
     container.name = own + ":" + tag;
     container.name_by_digest = own + "@" + oci::to_string(image.digest());
-    context.reporter.message(
-        base::LogLevel::info, fmt::format("{}: {}", image.reference, image.trust));
     return container;
+}
+
+/// Side by side, since most of it is waiting for servers: one that does not answer holds up nobody else.
+std::vector<ContainerInput> resolve_all(
+    const std::vector<description::Container>& wishes,
+    const oci::SourceOptions& options,
+    const oci::Platform& platform,
+    const base::Context& context) {
+    constexpr std::size_t most_at_once = 8;
+    std::vector<ContainerInput> containers(wishes.size());
+    std::vector<std::exception_ptr> failures(wishes.size());
+    {
+        // Threads of their own: those of the program are as many as it has processors.
+        base::ThreadPool waiting(static_cast<unsigned>(std::min(wishes.size(), most_at_once)));
+        base::TaskGroup group(waiting, context.stop);
+        for (std::size_t i = 0; i < wishes.size(); ++i) {
+            group.run([&, i] {
+                try {
+                    containers[i] = resolve(wishes[i], options, platform, context);
+                } catch (base::Error& error) {
+                    error.at(wishes[i].position);
+                    failures[i] = std::current_exception();
+                }
+            });
+        }
+        group.wait();
+    }
+    // Of several the first in the description's order, whoever was faster.
+    for (const std::exception_ptr& failure : failures) {
+        if (failure) {
+            std::rethrow_exception(failure);
+        }
+    }
+    return containers;
 }
 
 /// The names of files need no network, but follow from rules that the description's checks don't know.
@@ -84,13 +119,11 @@ void resolve_containers(Inputs& inputs, oci::SourceOptions options, const base::
     inner.parent_activity = activity.id();
     options.base_directory = request.directory;
     const oci::Platform platform = oci::platform_of(request.architecture);
-    for (const description::Container& wish : request.containers) {
-        try {
-            inputs.containers.push_back(resolve(wish, options, platform, inner));
-        } catch (base::Error& error) {
-            error.at(wish.position);
-            throw;
-        }
+    inputs.containers = resolve_all(request.containers, options, platform, inner);
+    for (const ContainerInput& container : inputs.containers) {
+        context.reporter.message(
+            base::LogLevel::info,
+            fmt::format("{}: {}", container.image.reference, container.image.trust));
     }
     check_targets(inputs.containers);
 }

@@ -121,14 +121,16 @@ bool RegistryClient::answers(const std::string& base_url, const base::Context& c
     }
 }
 
-std::string RegistryClient::find_base_url(const base::Context& context) {
-    const std::string host = host_of(access_.registry);
+std::optional<std::string> RegistryClient::find_base_url(const base::Context& context) const {
+    const std::string https = "https://" + host_of(access_.registry);
+    const std::string http = "http://" + host_of(access_.registry);
     if (access_.without_https) {
-        return "http://" + host;
+        return http;
     }
-    const bool needs_http = access_.is_insecure && !answers("https://" + host, context) &&
-                            answers("http://" + host, context);
-    return (needs_http ? "http://" : "https://") + host;
+    if (!access_.is_insecure || answers(https, context)) {
+        return https;
+    }
+    return answers(http, context) ? std::optional(http) : std::nullopt;
 }
 
 RegistryAuth& RegistryClient::auth(const base::Context& context) {
@@ -146,7 +148,7 @@ RegistryAuth& RegistryClient::auth(const base::Context& context) {
         }
     }
     if (base_url_.empty()) {
-        base_url_ = find_base_url(context);
+        base_url_ = find_base_url(context).value_or("https://" + host_of(access_.registry));
     }
     auth_.emplace(client_, base_url_, access_.login);
     auth_->expect(challenge);
@@ -158,11 +160,11 @@ bool RegistryClient::finds_other_protocol(const base::Context& context) {
         return false;
     }
     remembered_.clear();
-    const std::string found = find_base_url(context);
-    if (found == base_url_) {
+    const std::optional<std::string> found = find_base_url(context);
+    if (!found || *found == base_url_) {
         return false;
     }
-    base_url_ = found;
+    base_url_ = *found;
     auth_.emplace(client_, base_url_, access_.login);
     return true;
 }
@@ -203,6 +205,41 @@ auto RegistryClient::send(
     }
 }
 
+std::pair<net::Response, std::string> RegistryClient::ask(
+    const net::Request& request, const std::string& path, const base::Context& context) {
+    const std::lock_guard lock(mutex_);
+    if (silence_) {
+        throw_silence();
+    }
+    try {
+        auto answer = send(request, path, context, [&](const net::Request& attempt) {
+            return client_.fetch_text(attempt, document_limit, context);
+        });
+        has_answered_ = true;
+        return answer;
+    } catch (const net::TransferError& fault) {
+        note_silence(fault);
+        throw;
+    }
+}
+
+/// Of a registry that has answered before another image may well come.
+void RegistryClient::note_silence(const net::TransferError& fault) {
+    has_answered_ = has_answered_ || fault.status() != 0;
+    const bool is_silent = fault.failure() == net::TransferFailure::unreachable ||
+                           fault.failure() == net::TransferFailure::timed_out;
+    if (is_silent && !has_answered_) {
+        silence_ = fault;
+    }
+}
+
+void RegistryClient::throw_silence() const {
+    const std::string cause = silence_->message().substr(silence_->url().size() + 2);
+    net::TransferError error(silence_->failure(), base_url_, 0, "gave no answer before: " + cause);
+    error.set_hint(silence_->hint()).set_exit_code(silence_->exit_code());
+    throw error;
+}
+
 net::Request
 RegistryClient::manifest_request(const std::string& path, const std::string& reference) const {
     net::Request request;
@@ -231,10 +268,7 @@ std::optional<RegistryClient::ManifestHead> RegistryClient::manifest_head(
     net::Request request = manifest_request(path, tag);
     request.method = net::Method::head;
     try {
-        const net::Response response =
-            send(request, path, context, [&](const net::Request& attempt) {
-                return client_.fetch_text(attempt, document_limit, context).first;
-            });
+        const net::Response response = ask(request, path, context).first;
         const std::optional<crypto::Digest> digest = stated_digest(response);
         return digest ? std::optional(ManifestHead{*digest, content_type(response)}) : std::nullopt;
     } catch (const net::TransferError& fault) {
@@ -250,14 +284,13 @@ std::optional<RegistryClient::ManifestHead> RegistryClient::manifest_head(
 Document RegistryClient::manifest(
     const std::string& path, const std::string& reference, const base::Context& context) {
     const net::Request request = manifest_request(path, reference);
-    auto [response, text] = send(request, path, context, [&](const net::Request& attempt) {
-        return client_.fetch_text(attempt, document_limit, context);
-    });
+    auto [response, text] = ask(request, path, context);
     const crypto::Digest found = crypto::sha256(text);
     const std::optional<crypto::Digest> asked = parse_digest(reference);
     const crypto::Digest wanted = asked ? *asked : stated_digest(response).value_or(found);
     if (found != wanted) {
-        throw base::IntegrityError(base_url_ + request.url, to_string(wanted), to_string(found));
+        throw base::IntegrityError(
+            net::without_secrets(response.final_url), to_string(wanted), to_string(found));
     }
     return {content_type(response), found, std::move(text)};
 }
@@ -266,9 +299,7 @@ std::string RegistryClient::blob(
     const std::string& path, const Descriptor& blob, const base::Context& context) {
     net::Request request = blob_request(path, blob);
     request.time_limit = document_time;
-    return send(request, path, context, [&](const net::Request& attempt) {
-        return client_.fetch_text(attempt, document_limit, context).second;
-    });
+    return ask(request, path, context).second;
 }
 
 std::vector<SigstoreSignature> RegistryClient::sigstore_signatures(
@@ -301,6 +332,7 @@ void RegistryClient::bring(
     const std::vector<BlobOrder>& orders,
     const std::string& title,
     const base::Context& context) {
+    const std::lock_guard lock(mutex_);
     std::vector<char> is_done(orders.size(), 0);
     // One login for all of them; each try leaves out what an earlier one completed.
     (void)send({}, path, context, [&](const net::Request& login) {
@@ -340,6 +372,7 @@ RegistryClient& RegistryPool::client(const RegistryAccess& access, const store::
         const config::RegistryLogin& login = *access.login;
         key += fmt::format("{}\n{}\n{}\n", login.user, login.password, login.identity_token);
     }
+    const std::lock_guard lock(mutex_);
     std::unique_ptr<RegistryClient>& client = clients_[key];
     if (!client) {
         client = std::make_unique<RegistryClient>(access, store);

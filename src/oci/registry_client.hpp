@@ -14,8 +14,10 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace imgbuild::oci {
@@ -37,7 +39,9 @@ struct RegistryAccess {
 std::chrono::milliseconds blob_time_limit(std::uint64_t size);
 
 /// Talks to one registry by the OCI distribution protocol. Remembers in the store how the registry wants
-/// to be asked. Not thread-safe. Faults are net::TransferError: see `explain_fault`.
+/// to be asked, and for as long as it lives that the registry gave no answer: who asks then gets the same
+/// error at once. Thread-safe: one asks after the other. Faults are net::TransferError: see
+/// `explain_fault`.
 class RegistryClient {
 public:
     /// @param store outlives this.
@@ -77,7 +81,8 @@ public:
 
 private:
     RegistryAuth& auth(const base::Context& context);
-    std::string find_base_url(const base::Context& context);
+    /// Nothing if an insecure registry answers neither by https nor by http.
+    std::optional<std::string> find_base_url(const base::Context& context) const;
     /// An insecure registry may have got TLS, or lost it, since it was remembered.
     bool finds_other_protocol(const base::Context& context);
     bool answers(const std::string& base_url, const base::Context& context) const;
@@ -92,25 +97,36 @@ private:
         const base::Context& context,
         const Send& send_one);
 
+    /// For a small document.
+    std::pair<net::Response, std::string>
+    ask(const net::Request& request, const std::string& path, const base::Context& context);
+    void note_silence(const net::TransferError& fault);
+    [[noreturn]] void throw_silence() const;
+
     net::Request manifest_request(const std::string& path, const std::string& reference) const;
     net::Request blob_request(const std::string& path, const Descriptor& blob) const;
 
-    RegistryAccess access_;
+    const RegistryAccess access_;
     const store::Store& store_;
     net::Client client_;
+    // Guards all below.
+    std::mutex mutex_;
     std::string base_url_;
     std::optional<RegistryAuth> auth_;
     std::string remembered_;
+    bool has_answered_ = false;
+    std::optional<net::TransferError> silence_;
 };
 
-/// The registries that a program talks to: all images of one share its connections and its login. As
-/// thread-safe as the clients: not at all.
+/// The registries that a program talks to: all images of one share its connections and its login.
+/// Thread-safe.
 class RegistryPool {
 public:
     /// @param store outlives the pool.
     RegistryClient& client(const RegistryAccess& access, const store::Store& store);
 
 private:
+    std::mutex mutex_;
     std::map<std::string, std::unique_ptr<RegistryClient>> clients_;
 };
 

@@ -302,6 +302,40 @@ TEST_CASE_FIXTURE(
     CHECK(registry.server.requests().size() == before);
 }
 
+TEST_CASE_FIXTURE(FaultFixture, "a registry that gives no answer is asked by one image only") {
+    auto gone = std::make_unique<FakeRegistry>();
+    const std::string name = gone->name();
+    allow_http(name);
+    for (const char* const repository : {"a", "b"}) {
+        gone->put(repository, "1", image);
+        (void)resolve("docker://" + name + "/" + repository + ":1");
+    }
+    gone.reset();
+    registries = std::make_shared<oci::RegistryPool>();
+    (void)resolve("docker://" + name + "/a:1");
+    (void)resolve("docker://" + name + "/b:1");
+    REQUIRE(reporter.warnings().size() == 2);
+    CHECK(reporter.warnings().front().starts_with(name + "/a:1: http://" + name + "/v2/a/"));
+    CHECK(reporter.warnings().back().starts_with(
+        name + "/b:1: http://" + name + ": gave no answer before: "));
+    CHECK(reporter.warnings().back().find("taking what it was on") != std::string::npos);
+    const auto error = failure([&] { (void)resolve("docker://" + name + "/new:1"); });
+    REQUIRE(error);
+    CHECK(std::string(error->what()).find("gave no answer before: ") != std::string::npos);
+    CHECK(error->exit_code() == base::ExitCode::retryable);
+}
+
+TEST_CASE_FIXTURE(FaultFixture, "a registry that answered once is asked again") {
+    registries = std::make_shared<oci::RegistryPool>();
+    (void)resolve(uri);
+    registry.server.misbehave(manifest_path, {.after = 0, .ending = test::Fault::Ending::reset});
+    (void)resolve(uri);
+    CHECK(reporter.warnings().size() == 1);
+    registry.put("other", "1", image);
+    (void)resolve("docker://" + registry.name() + "/other:1");
+    CHECK(reporter.warnings().size() == 1);
+}
+
 TEST_CASE_FIXTURE(FaultFixture, "mirrors come first, and the registry itself when they fail") {
     FakeRegistry mirror;
     mirror.put("copy/name", "1", image);

@@ -6,6 +6,7 @@
 #include "base/file.hpp"
 #include "oci/blob_fetch.hpp"
 #include "oci/open_image_source.hpp"
+#include "oci/registry_client.hpp"
 #include "store/store.hpp"
 #include "support/http_server.hpp"
 #include "support/temporary_directory.hpp"
@@ -63,6 +64,8 @@ struct PullFixture {
     std::string policy;
     /// Short only where it is waited for: busy machines stall, too.
     std::chrono::milliseconds stall_timeout = std::chrono::seconds(60);
+    /// Set: what is pulled shares it, as the images of one build do.
+    std::shared_ptr<oci::RegistryPool> registries;
 
     PullFixture() {
         write("etc/containers/registries.conf", "[[registry]]\nlocation=\"127.0.0.1\"\n");
@@ -89,12 +92,12 @@ struct PullFixture {
         transfers.stall_timeout = stall_timeout;
         return oci::open_image_source(
             uri,
-            {store,
-             "",
-             config::Host(directory.path(), environment, false),
-             transfers,
-             authfile,
-             policy},
+            {.store = store,
+             .host = config::Host(directory.path(), environment, false),
+             .transfers = transfers,
+             .authfile = authfile,
+             .policy = policy,
+             .pool = registries},
             context);
     }
 
