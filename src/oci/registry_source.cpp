@@ -5,6 +5,7 @@
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "config/registry_certificates.hpp"
+#include "oci/known_image.hpp"
 #include "oci/pin_image.hpp"
 #include "oci/registry_fault.hpp"
 #include "oci/stored_document.hpp"
@@ -19,53 +20,6 @@
 namespace imgbuild::oci {
 
 namespace {
-
-constexpr std::string_view tag_record = "image-tag";
-
-store::Key tag_key(const naming::ImageName& name) {
-    return crypto::sha256("image tag 1\n" + to_string(name) + "\n");
-}
-
-/// What a tag stood for when it was last asked for.
-struct KnownTag {
-    Document document;
-    std::int64_t time = 0;
-};
-
-std::optional<KnownTag> find_known_tag(const store::Store& store, const naming::ImageName& name) {
-    const std::optional<std::string> record = store.find_record(tag_record, tag_key(name));
-    if (!record) {
-        return std::nullopt;
-    }
-    const std::vector<std::string_view> lines = base::split_lines(*record);
-    const auto digest = lines.size() == 3 ? parse_digest(lines[0]) : std::nullopt;
-    const auto time = digest ? base::parse_number(lines[2]) : std::nullopt;
-    std::optional<std::string> text = time ? read_stored_document(store, *digest) : std::nullopt;
-    if (!text) {
-        return std::nullopt;
-    }
-    return KnownTag{
-        {std::string(lines[1]), *digest, std::move(*text)}, static_cast<std::int64_t>(*time)};
-}
-
-std::optional<KnownTag> known_digest(const store::Store& store, const crypto::Digest& digest) {
-    std::optional<std::string> text = read_stored_document(store, digest);
-    if (!text) {
-        return std::nullopt;
-    }
-    return KnownTag{{"", digest, std::move(*text)}, 0};
-}
-
-void note_tag(const store::Store& store, const naming::ImageName& name, const Document& document) {
-    store.put_record(
-        tag_record,
-        tag_key(name),
-        fmt::format(
-            "{}\n{}\n{}\n",
-            to_string(document.digest),
-            base::printable(document.media_type),
-            base::now()));
-}
 
 /// WAREWULF_OCI_NOHTTPS, in the words for true and false that Warewulf takes.
 /// @throws base::UsageError for any other.
@@ -232,8 +186,7 @@ PinnedImage RegistrySource::resolve(const Platform& platform, const base::Contex
 
 std::optional<PinnedImage> RegistrySource::recall(
     const naming::ImageName& name, const Platform& platform, const base::Context& context) {
-    std::optional<KnownTag> known =
-        name.digest ? known_digest(store_, *name.digest) : find_known_tag(store_, name);
+    std::optional<KnownImage> known = find_known_image(store_, name);
     if (!known) {
         return std::nullopt;
     }
@@ -274,6 +227,8 @@ PinnedImage RegistrySource::resolve_name(
         places_.assign(places.begin() + (&place - places.data()), places.end());
         return found;
     });
+    note_digest(store_, name, image.digest());
+    note_digest(store_, name, image.manifest.digest);
     image.trust = check_policy(places_.front(), name, image, context);
     image.asked = name.digest ? 0 : base::now();
     name_image(image, name);
@@ -303,16 +258,24 @@ Document RegistrySource::root_document(
     if (!name.digest) {
         return tagged_document(place, name, context);
     }
-    if (auto stored = read_stored_document(store_, *name.digest)) {
-        return {"", *name.digest, std::move(*stored)};
+    if (auto known = find_known_image(store_, name)) {
+        return std::move(known->document);
     }
-    return take_root(
-        place.client->manifest(place.path, to_string(*name.digest), context), "manifest");
+    const std::string reference = to_string(*name.digest);
+    if (auto stored = read_stored_document(store_, *name.digest)) {
+        // Of another repository, so far. What this one lets in, by policy.json or by its own rules, is
+        // for it to say.
+        const auto head = place.client->manifest_head(place.path, reference, context);
+        if (head && head->digest == *name.digest) {
+            return {"", *name.digest, std::move(*stored)};
+        }
+    }
+    return take_root(place.client->manifest(place.path, reference, context), "manifest");
 }
 
 Document RegistrySource::tagged_document(
     const Place& place, const naming::ImageName& name, const base::Context& context) {
-    std::optional<KnownTag> known = find_known_tag(store_, name);
+    std::optional<KnownImage> known = find_known_image(store_, name);
     const std::string tag = name.effective_tag();
     try {
         if (known) {

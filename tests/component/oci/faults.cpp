@@ -302,6 +302,36 @@ TEST_CASE_FIXTURE(
     CHECK(registry.server.requests().size() == before);
 }
 
+TEST_CASE_FIXTURE(FaultFixture, "a digest of one repository is not taken for that of another") {
+    const std::string digest = "@" + test::digest_text(image.manifest);
+    CHECK(pull(uri) == layer + "small");
+    // One that has never been.
+    const auto absent =
+        failure([&] { (void)resolve("docker://" + registry.name() + "/x" + digest); });
+    REQUIRE(absent);
+    CHECK(std::string(absent->what()).find("404 Not Found") != std::string::npos);
+    CHECK(absent->exit_code() == base::ExitCode::fetch);
+    // One that may not be read.
+    registry.put("locked", "1", image);
+    registry.server.misbehave("/v2/locked/manifests/" + digest.substr(1), {.status = 403});
+    const auto locked =
+        failure([&] { (void)resolve("docker://" + registry.name() + "/locked" + digest); });
+    REQUIRE(locked);
+    CHECK(std::string(locked->what()).find("403 Forbidden") != std::string::npos);
+    // One that has it, too, is asked once, and sends nothing that is there already.
+    registry.put("copy", "1", image);
+    const std::string copy = "docker://" + registry.name() + "/copy" + digest;
+    const std::size_t before = registry.server.requests().size();
+    CHECK(pull(copy) == layer + "small");
+    const std::size_t asked = registry.server.requests().size();
+    CHECK(asked > before);
+    for (const test::SeenRequest& request : registry.server.requests()) {
+        CHECK(request.path.find("/v2/copy/blobs/") == std::string::npos);
+    }
+    CHECK(pull(copy) == layer + "small");
+    CHECK(registry.server.requests().size() == asked);
+}
+
 TEST_CASE_FIXTURE(FaultFixture, "a registry that gives no answer is asked by one image only") {
     auto gone = std::make_unique<FakeRegistry>();
     const std::string name = gone->name();
