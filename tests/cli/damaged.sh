@@ -131,7 +131,7 @@ for digest in $(field first/resolution.json '" ".join(p["sha256"] for p in it["p
 done
 build_again
 mapfile -t plain_indexes < <(blobs_like "Package: ")
-mapfile -t compressed_indexes < <(blobs_like $'\xfd7zXZ')
+mapfile -t compressed_indexes < <(blobs_like $'\xfd7zXZ' && blobs_like $'\x1f\x8b')
 [ ${#plain_indexes[@]} -gt 0 ] && [ ${#compressed_indexes[@]} -gt 0 ] || fail "there are no indexes"
 
 case_is "packages, some of which are not decompressed yet"
