@@ -11,7 +11,6 @@
 #include "pack/content_check.hpp"
 #include "pack/newc.hpp"
 
-#include <algorithm>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -120,8 +119,7 @@ WrittenArchive write_archive(const ArchiveJob& job, const base::Context& context
     ChunkWindow window(costs_of(chunks), memory_budget);
     base::TaskGroup makers(context.pool, context.stop);
     const StopAtExit stop_at_exit(window);
-    const std::size_t count =
-        std::min({std::size_t{context.pool.size()}, chunks.size(), ChunkMaker::most_at_once});
+    const std::size_t count = ChunkMaker::count_for(job.layout, context.pool);
     for (std::size_t i = 0; i < count; ++i) {
         makers.run([&] { make_chunks(inputs, window); });
     }

@@ -146,6 +146,11 @@ std::string_view ChunkMaker::assemble(const Chunk& chunk) {
     return std::string_view(room_).substr(0, size);
 }
 
+std::size_t ChunkMaker::count_for(const Layout& layout, const base::ThreadPool& pool) {
+    constexpr std::size_t most_at_once = 16;
+    return std::min({std::size_t{pool.size()}, layout.chunks.size(), most_at_once});
+}
+
 MadeChunk ChunkMaker::make(std::size_t number) {
     base::throw_if_stopped(inputs_.stop);
     const Chunk& chunk = inputs_.layout.chunks[number];

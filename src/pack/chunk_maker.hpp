@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "base/thread_pool.hpp"
 #include "compress/deflate_encoder.hpp"
 #include "pack/chunk_cache.hpp"
 #include "pack/compression.hpp"
@@ -41,8 +42,9 @@ struct ChunkInputs {
 /// in them and puts them there. Not thread-safe: each thread has its own.
 class ChunkMaker {
 public:
-    /// More of them at once would take more than their share of the packer's memory.
-    static constexpr std::size_t most_at_once = 16;
+    /// How many of them work on an archive side by side: one a thread, but no more than have their share of
+    /// the packer's memory.
+    static std::size_t count_for(const Layout& layout, const base::ThreadPool& pool);
 
     explicit ChunkMaker(const ChunkInputs& inputs);
 

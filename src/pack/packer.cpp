@@ -14,7 +14,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <utility>
@@ -104,8 +103,7 @@ ChunksAhead pack_ahead(
     std::atomic<std::uint64_t> made = 0;
     std::atomic<std::uint64_t> made_size = 0;
     base::TaskGroup makers(context.pool, context.stop);
-    const std::size_t count =
-        std::min({std::size_t{context.pool.size()}, wanted.size(), ChunkMaker::most_at_once});
+    const std::size_t count = ChunkMaker::count_for(planned.layout, context.pool);
     for (std::size_t i = 0; i < count; ++i) {
         makers.run([&] {
             ChunkMaker maker(inputs);
