@@ -61,10 +61,11 @@ std::unique_ptr<BlobStream> FilesSource::open_local(const Descriptor& blob) cons
     if (files_->are_in_store()) {
         return nullptr;
     }
-    std::optional<ImageFiles::File> file = files_->open(path_of(blob));
+    const std::string path = path_of(blob);
+    std::optional<ImageFiles::File> file = files_->open(path);
     // What is missing is said by `bring`.
     return file ? std::make_unique<FileBlobStream>(
-                      std::move(*file), blob, fmt::format("{}: {}", name_, path_of(blob)))
+                      std::move(*file), blob, fmt::format("{}: {}", name_, path))
                 : nullptr;
 }
 
