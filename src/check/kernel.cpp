@@ -5,8 +5,11 @@
 #include "check/resolve.hpp"
 
 #include <algorithm>
-#include <cctype>
+#include <compare>
+#include <cstdint>
 #include <regex>
+#include <set>
+#include <string_view>
 
 namespace imgbuild::check {
 
@@ -16,25 +19,52 @@ bool starts_with(std::string_view text, std::string_view start) {
     return text.substr(0, start.size()) == start;
 }
 
-std::string version_in(const std::string& path) {
-    static const std::regex version(R"(\d+\.\d+\.\d+(-[\d.]+|))");
-    std::smatch match;
-    return std::regex_search(path, match, version) ? match.str() : std::string();
-}
-
-/// The numbers of a version, for comparing.
-std::vector<std::uint64_t> numbers_of(const std::string& version) {
+/// What follows the dash makes a version lower than the same without.
+struct Version {
     std::vector<std::uint64_t> numbers;
-    std::string digits;
-    for (const char c : version + ".") {
-        if (std::isdigit(static_cast<unsigned char>(c)) != 0) {
-            digits += c;
-        } else if (!digits.empty()) {
-            numbers.push_back(base::parse_number(digits).value_or(0));
-            digits.clear();
+    bool has_no_revision = true;
+    std::vector<std::uint64_t> revision;
+
+    auto operator<=>(const Version&) const = default;
+};
+
+std::optional<std::vector<std::uint64_t>> numbers_in(std::string_view text) {
+    std::vector<std::uint64_t> numbers;
+    for (const std::string_view part : base::split(text, '.')) {
+        const auto number = base::parse_number(part);
+        if (!number) {
+            return std::nullopt;
         }
+        numbers.push_back(*number);
     }
     return numbers;
+}
+
+std::optional<Version> parse_version(std::string_view text) {
+    const std::size_t dash = text.find('-');
+    const auto numbers = numbers_in(text.substr(0, dash));
+    const auto revision = dash == std::string_view::npos ? std::vector<std::uint64_t>()
+                                                         : numbers_in(text.substr(dash + 1));
+    return numbers && revision ? std::optional(Version{*numbers, revision->empty(), *revision})
+                               : std::nullopt;
+}
+
+/// The last one in the path; empty if there is none.
+std::string version_in(const std::string& path) {
+    static const std::regex pattern(R"(\d+\.\d+\.\d+(-[\d.]+|))");
+    std::string version;
+    for (std::sregex_iterator match(path.begin(), path.end(), pattern), end; match != end;
+         ++match) {
+        std::string text = match->str();
+        // Of "5.14.0-427.el9" the dot before "el9" is in the match.
+        if (text.back() == '.') {
+            text.pop_back();
+        }
+        if (parse_version(text)) {
+            version = std::move(text);
+        }
+    }
+    return version;
 }
 
 /// Names of the directories directly in /lib/modules, wherever that is.
@@ -68,13 +98,22 @@ std::string modules_for(
     }
     const auto same =
         std::find_if(directories.begin(), directories.end(), [&](const std::string& directory) {
-            return version_in(directory) == version;
+            return !version.empty() && version_in(directory) == version;
         });
     return same == directories.end() ? std::string() : *same;
 }
 
-bool is_kernel_name(std::string_view name) {
-    return starts_with(name, "Image-") || starts_with(name, "vmlinuz-");
+/// The better one first; those that are equally good stay in the order in which Warewulf looks for them.
+bool is_better(const Kernel& a, const Kernel& b) {
+    if (a.is_special != b.is_special) {
+        return b.is_special;
+    }
+    const auto version_a = parse_version(a.version);
+    const auto version_b = parse_version(b.version);
+    if (!version_a || !version_b) {
+        return version_a.has_value() && !version_b;
+    }
+    return *version_a > *version_b;
 }
 
 } // namespace
@@ -82,41 +121,49 @@ bool is_kernel_name(std::string_view name) {
 std::vector<Kernel> find_kernels(const tree::Inventory& inventory) {
     const std::vector<std::string> directories = modules_directories(inventory);
     std::vector<Kernel> kernels;
-    const auto consider = [&](const std::string& path, const std::string& name) {
-        const std::string version = version_in(path);
-        const bool skipped =
-            path.find("+debug") != std::string::npos || path.find("-rescue") != std::string::npos;
+    const auto consider = [&](const std::string& path) {
         const tree::Entry* const target = resolve(inventory, path);
-        const bool is_file = target != nullptr && target->type == tree::EntryType::regular;
-        if (!version.empty() && !skipped && is_file) {
-            kernels.push_back({path, version, modules_for(name, version, directories)});
+        if (target == nullptr || target->type != tree::EntryType::regular) {
+            return;
         }
+        const std::string version = version_in(path);
+        const bool is_special =
+            path.find("+debug") != std::string::npos || path.find("-rescue") != std::string::npos;
+        kernels.push_back(
+            {path,
+             version,
+             modules_for(path.substr(path.rfind('/') + 1), version, directories),
+             is_special});
     };
     const auto [first, last] = inventory.below("boot");
+    std::vector<std::string> names;
     for (std::size_t i = first; i < last; ++i) {
-        const std::string& path = inventory.entries()[i].path;
-        const std::string name = path.substr(5);
-        if (name.find('/') == std::string::npos && is_kernel_name(name)) {
-            consider(path, name);
+        const std::string name = inventory.entries()[i].path.substr(5);
+        if (name.find('/') == std::string::npos) {
+            names.push_back(name);
         }
     }
-    for (const std::string& directory : directories) {
-        for (const char* const name : {"vmlinuz", "vmlinuz.gz"}) {
-            if (const tree::Entry* kernel =
-                    resolve(inventory, "lib/modules/" + directory + "/" + name)) {
-                consider(kernel->path, name);
+    std::set<std::string> known;
+    for (const char* const start : {"Image-", "vmlinuz-linux", "vmlinuz-"}) {
+        for (const std::string& name : names) {
+            if (starts_with(name, start) && known.insert(name).second) {
+                consider("boot/" + name);
             }
         }
     }
-    std::stable_sort(kernels.begin(), kernels.end(), [](const Kernel& a, const Kernel& b) {
-        return numbers_of(a.version) > numbers_of(b.version);
-    });
+    for (const char* const name : {"vmlinuz", "vmlinuz.gz"}) {
+        for (const std::string& directory : directories) {
+            consider("lib/modules/" + directory + "/" + name);
+        }
+    }
+    std::stable_sort(kernels.begin(), kernels.end(), is_better);
     return kernels;
 }
 
 std::optional<Kernel> find_kernel(const tree::Inventory& inventory) {
     const std::vector<Kernel> kernels = find_kernels(inventory);
-    return kernels.empty() ? std::nullopt : std::optional(kernels.front());
+    return kernels.empty() || kernels.front().is_special ? std::nullopt
+                                                         : std::optional(kernels.front());
 }
 
 } // namespace imgbuild::check

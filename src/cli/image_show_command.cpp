@@ -123,18 +123,19 @@ public:
             if (!root) {
                 continue;
             }
-            // Nodes get the first one.
+            // Nodes get the first one, unless it is for special purposes.
             const auto use = uses.find(name);
             const std::size_t nodes = use == uses.end() ? 0 : use->second.nodes.size();
             bool is_first = true;
             for (const check::Kernel& kernel : images::kernels_of(*root)) {
+                const bool is_default = is_first && !kernel.is_special;
                 table.add(
                     {name,
                      "/" + kernel.path,
-                     kernel.version,
+                     kernel.version.empty() ? "-" : kernel.version,
                      kernel.modules_version.empty() ? "missing" : kernel.modules_version,
-                     is_first ? "yes" : "",
-                     std::to_string(is_first ? nodes : 0)});
+                     is_default ? "yes" : "",
+                     std::to_string(is_default ? nodes : 0)});
                 is_first = false;
             }
         }

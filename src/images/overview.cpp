@@ -156,7 +156,8 @@ std::vector<ImageInfo> describe_images(
         info.is_read_only = is_read_only(store, name);
         if (options.with_kernel) {
             const std::vector<check::Kernel> kernels = kernels_of(*root);
-            info.kernel_version = kernels.empty() ? "" : kernels.front().version;
+            const bool has_one = !kernels.empty() && !kernels.front().is_special;
+            info.kernel_version = has_one ? kernels.front().version : "";
         }
         if (options.with_root_size) {
             // No lock: nobody waits for a long exec to see a list.

@@ -37,7 +37,8 @@ TEST_SUITE("kernel") {
             Names{"boot/vmlinuz-6.1.0-32-cloud-amd64 6.1.0-32 6.1.0-32-cloud-amd64"});
     }
 
-    TEST_CASE("the highest version wins, by its numbers") {
+    TEST_CASE(
+        "the highest version wins, by its numbers; without a revision it is higher than with one") {
         Scene scene;
         for (const char* const version :
              {"6.1.9-1-a", "6.1.10-1-a", "6.1.10-2-a", "5.99.99-99-a", "6.1.10-a"}) {
@@ -45,14 +46,14 @@ TEST_SUITE("kernel") {
         }
         CHECK(
             kernels_of(scene) == Names{
+                                     "boot/vmlinuz-6.1.10-a 6.1.10 ",
                                      "boot/vmlinuz-6.1.10-2-a 6.1.10-2 ",
                                      "boot/vmlinuz-6.1.10-1-a 6.1.10-1 ",
-                                     "boot/vmlinuz-6.1.10-a 6.1.10 ",
                                      "boot/vmlinuz-6.1.9-1-a 6.1.9-1 ",
                                      "boot/vmlinuz-5.99.99-99-a 5.99.99-99 "});
     }
 
-    TEST_CASE("where Warewulf looks, and what it skips") {
+    TEST_CASE("where Warewulf looks, and what nodes only get by name") {
         Scene scene;
         scene.file("boot/Image-6.4.0-1-default").file("boot/vmlinuz-linux-6.9.1");
         scene.file("boot/vmlinuz-7.0.0-1+debug").file("boot/vmlinuz-0-rescue-7.0.0");
@@ -64,10 +65,51 @@ TEST_SUITE("kernel") {
             kernels_of(scene) == Names{
                                      "boot/vmlinuz-linux-6.9.1 6.9.1 ",
                                      "lib/modules/6.6.0-1/vmlinuz.gz 6.6.0-1 6.6.0-1",
-                                     "lib/modules/6.5.0-3.el9/vmlinuz 6.5.0-3. 6.5.0-3.el9",
-                                     "boot/Image-6.4.0-1-default 6.4.0-1 "});
+                                     "lib/modules/6.5.0-3.el9/vmlinuz 6.5.0-3 6.5.0-3.el9",
+                                     "boot/Image-6.4.0-1-default 6.4.0-1 ",
+                                     "boot/vmlinuz-7.0  ",
+                                     "boot/vmlinuz-0-rescue-7.0.0 7.0.0 7.0.0",
+                                     "boot/vmlinuz-7.0.0-1+debug 7.0.0-1 7.0.0-1+debug",
+                                     "lib/modules/7.0.0-1+debug/vmlinuz 7.0.0-1 7.0.0-1+debug"});
         REQUIRE(check::find_kernel(scene.inventory()).has_value());
         CHECK(check::find_kernel(scene.inventory())->version == "6.9.1");
+    }
+
+    TEST_CASE("only special kernels are none for nodes that don't ask for one") {
+        Scene scene;
+        scene.file("boot/vmlinuz-6.1.0-1+debug");
+        CHECK(check::find_kernels(scene.inventory()).front().is_special);
+        CHECK_FALSE(check::find_kernel(scene.inventory()).has_value());
+    }
+
+    TEST_CASE("a kernel without a version is served if there is no other") {
+        Scene scene;
+        scene.file("boot/vmlinuz-linux").directory("lib/modules/extra");
+        CHECK(kernels_of(scene) == Names{"boot/vmlinuz-linux  "});
+        scene.file("lib/modules/6.9.1-arch1-1/vmlinuz");
+        CHECK(check::find_kernel(scene.inventory())->version == "6.9.1");
+    }
+
+    TEST_CASE("the version is the last one in the path, without a dot at its end") {
+        Scene scene;
+        scene.file("boot/vmlinuz-5.14.0-427.37.1.el9_4.x86_64");
+        scene.file("boot/vmlinuz-1.2.3-to-5.13.0-1").file("boot/vmlinuz-5.12.0-1..2");
+        CHECK(
+            kernels_of(scene) == Names{
+                                     "boot/vmlinuz-5.14.0-427.37.1.el9_4.x86_64 5.14.0-427.37.1 ",
+                                     "boot/vmlinuz-1.2.3-to-5.13.0-1 5.13.0-1 ",
+                                     "boot/vmlinuz-5.12.0-1..2  "});
+    }
+
+    TEST_CASE("of the same version the one in /boot, named as Warewulf names them") {
+        Scene scene;
+        scene.link("lib", "usr/lib").file("usr/lib/modules/6.1.0-9-a/vmlinuz");
+        scene.file("boot/vmlinuz-6.1.0-9-a").file("boot/vmlinuz-linux-6.1.0-9");
+        CHECK(
+            kernels_of(scene) == Names{
+                                     "boot/vmlinuz-linux-6.1.0-9 6.1.0-9 6.1.0-9-a",
+                                     "boot/vmlinuz-6.1.0-9-a 6.1.0-9 6.1.0-9-a",
+                                     "lib/modules/6.1.0-9-a/vmlinuz 6.1.0-9 6.1.0-9-a"});
     }
 
     TEST_CASE("modules of the same version if no directory has the kernel's own name") {
