@@ -18,7 +18,7 @@ struct NodeUse {
 };
 
 /// By the name of the image. A node's own choice wins over its profiles', a later profile's over an
-/// earlier one's.
+/// earlier one's, a profile's over those that it names itself; "~NAME" takes a profile back.
 /// @param path of nodes.conf; nobody uses anything if there is no such file.
 /// @throws base::Error if it can't be read.
 std::map<std::string, NodeUse> read_node_use(const std::string& path);

@@ -81,3 +81,38 @@ TEST_CASE("nodes.conf says who uses an image") {
     CHECK(images::describe(uses.at("cuda")) == "the node n2 and the profile gpu");
     CHECK(images::read_node_use(top / "none").empty());
 }
+
+TEST_CASE("profiles of profiles, and those that are taken back") {
+    const TemporaryDirectory top;
+    const std::string file = top / "nodes.conf";
+    base::replace_file(
+        file,
+        "nodeprofiles:\n"
+        "  base:\n    image name: rocky\n"
+        "  gpu:\n    profiles: [base]\n    image name: cuda\n"
+        "  rack:\n    profiles:\n    - base\n    - none\n"
+        "  round:\n    profiles: [round, rack]\n"
+        "nodes:\n"
+        "  n1:\n    profiles: [rack]\n"
+        "  n2:\n    profiles: [gpu, base]\n"
+        "  n3:\n    profiles: [gpu, \"~gpu\"]\n"
+        "  n4:\n    profiles: [base, ~base]\n"
+        "  n5:\n    profiles: [round]\n"
+        "  n6: {}\n");
+    const auto uses = images::read_node_use(file);
+    CHECK(uses.at("rocky").nodes == std::vector<std::string>{"n1", "n3", "n5"});
+    CHECK(uses.at("rocky").profiles == std::vector<std::string>{"base"});
+    CHECK(uses.at("cuda").nodes == std::vector<std::string>{"n2"});
+    CHECK(uses.size() == 2);
+}
+
+TEST_CASE("until Warewulf 4.5 a node without profiles had the default one") {
+    const TemporaryDirectory top;
+    const std::string file = top / "nodes.conf";
+    const std::string text = "nodeprofiles:\n  default:\n    container name: rocky\n"
+                             "nodes:\n  n1: {}\n  n2:\n    profiles: [other]\n";
+    base::replace_file(file, "WW_INTERNAL: 45\n" + text);
+    CHECK(images::read_node_use(file).at("rocky").nodes == std::vector<std::string>{"n1"});
+    base::replace_file(file, text);
+    CHECK(images::read_node_use(file).at("rocky").nodes.empty());
+}
