@@ -97,6 +97,12 @@ private:
                 "no-shell",
                 "/bin/sh is missing: Warewulf's /init can't run",
                 "add <package name=\"dash\"/>");
+        } else if (at("usr/bin/sh") == nullptr) {
+            add(Severity::warning,
+                "no-usr-shell",
+                "/usr/bin/sh is missing: some versions of Warewulf have boot scripts that begin "
+                "with it",
+                "make it in config.sh: ln -s ../../bin/sh /usr/bin/sh");
         }
         if (input_.inventory.find("etc/initrd-release") != nullptr) {
             add(Severity::error,

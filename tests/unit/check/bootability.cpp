@@ -126,6 +126,18 @@ TEST_SUITE("bootability") {
         CHECK(codes_of(scene) == Names{"error initrd-release"});
     }
 
+    TEST_CASE("scripts may begin with /usr/bin/sh, which a root without a merged /usr lacks") {
+        Scene scene = sound_node();
+        scene.remove("bin").remove("usr/bin/sh").file("bin/sh", 0755);
+        const auto findings = findings_of(scene);
+        REQUIRE(codes_of(findings) == Names{"warning no-usr-shell"});
+        CHECK(
+            findings[0].message == "/usr/bin/sh is missing: some versions of Warewulf have boot "
+                                   "scripts that begin with it");
+        scene.link("usr/bin/sh", "../../bin/sh");
+        CHECK(codes_of(scene) == Names{});
+    }
+
     TEST_CASE("programs that Warewulf's scripts call, all missing ones by name") {
         Scene scene = sound_node();
         scene.remove("usr/bin/sed").remove("usr/sbin/ip");
