@@ -49,6 +49,9 @@ environment_for(const std::string& name, const ExecOptions& options) {
     std::map<std::string, std::string> environment = build::command_environment();
     environment.erase("DEBIAN_FRONTEND");
     environment["debian_chroot"] = name;
+    // Sites' scripts and profiles tell by these that they run in an image; the second is the older name.
+    environment["WW_IMAGE_SHELL"] = name;
+    environment["WW_CONTAINER_SHELL"] = name;
     const char* const prompt = std::getenv("WW_PS1");
     environment["PS1"] = fmt::format("[{}] {}", name, prompt == nullptr ? "\\u:\\w\\$ " : prompt);
     if (prompt != nullptr && options.argv.empty()) {

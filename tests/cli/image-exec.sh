@@ -88,6 +88,10 @@ case_is "what a command sees: hosts' resolv.conf, binds, its user, its environme
 image exec --no-build node cat /etc/resolv.conf
 cmp -s /etc/resolv.conf stdout || fail "another resolv.conf"
 [ ! -s "$root/etc/resolv.conf" ] || fail "resolv.conf was copied"
+image exec --no-build node sh -c 'echo "$WW_IMAGE_SHELL $WW_CONTAINER_SHELL"'
+expect_stdout <<'END'
+node node
+END
 mkdir -p bound/sub
 echo inside >bound/file
 image exec --no-build --bind "$work/bound" node cat "$work/bound/file"
