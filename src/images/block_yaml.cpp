@@ -71,6 +71,30 @@ std::string unquoted(std::string_view text) {
     return plain;
 }
 
+/// True if the text begins a quoted text, a list or a map in brackets that does not end in it.
+bool is_open(std::string_view text) {
+    constexpr std::string_view starts = "\"'[{";
+    if (text.empty() || starts.find(text.front()) == none) {
+        return false;
+    }
+    char quote = 0;
+    int depth = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        if (quote != 0) {
+            i += c == '\\' && quote == '"' ? 1U : 0U;
+            quote = c == quote ? '\0' : quote;
+        } else if ((c == '"' || c == '\'') && (i == 0 || depth > 0)) {
+            quote = c;
+        } else if (c == '[' || c == '{') {
+            ++depth;
+        } else if (c == ']' || c == '}') {
+            --depth;
+        }
+    }
+    return quote != 0 || depth > 0;
+}
+
 class Parser {
 public:
     Parser(std::string_view text, const std::string& name)
@@ -98,8 +122,14 @@ public:
     }
 
 private:
+    // Nobody nests configuration deeper; the limit keeps a hostile file from using up the stack.
+    static constexpr int deepest = 60;
+
     [[noreturn]] void fail(const std::string& what) const {
-        const int number = lines_[std::min(next_, lines_.size() - 1)].number;
+        fail(what, lines_[std::min(next_, lines_.size() - 1)].number);
+    }
+
+    [[noreturn]] void fail(const std::string& what, int number) const {
         throw base::Error(what, base::ExitCode::usage).at({name_, number, 0});
     }
 
@@ -111,8 +141,6 @@ private:
 
     /// What stands at the next line, if that is indented at least so far.
     YamlValue block(std::size_t least) {
-        // Nobody nests configuration deeper; the limit keeps a hostile file from using up the stack.
-        constexpr int deepest = 60;
         if (next_ >= lines_.size() || lines_[next_].indent < least) {
             return {};
         }
@@ -126,7 +154,7 @@ private:
                 value.items.push_back(item());
             }
         } else if (find_plain(lines_[next_].text, ':') == none) {
-            value = flow(lines_[next_++].text);
+            value = text_or_flow(lines_[next_].text, least);
         } else {
             while (is_at(indent) && !is_item(lines_[next_].text)) {
                 value.members.push_back(member());
@@ -138,16 +166,16 @@ private:
 
     YamlValue item() {
         Line& line = lines_[next_];
+        const std::size_t below = line.indent + 1;
         const std::size_t start = line.text.find_first_not_of(' ', 1);
         if (start == none) {
-            const std::size_t below = line.indent + 1;
             ++next_;
             return block(below);
         }
         // What follows the dash is a block of its own that begins at its column.
         line.indent += start;
         line.text.remove_prefix(start);
-        return block(line.indent);
+        return block(below);
     }
 
     std::pair<std::string, YamlValue> member() {
@@ -156,15 +184,16 @@ private:
         if (colon == none) {
             fail("expected \"NAME: VALUE\"");
         }
-        ++next_;
         std::string name = unquoted(line.text.substr(0, colon));
         const std::string_view rest = base::trim(line.text.substr(colon + 1));
         if (rest.starts_with('|') || rest.starts_with('>')) {
+            ++next_;
             return {std::move(name), long_text(line.indent)};
         }
         if (!rest.empty()) {
-            return {std::move(name), flow(rest)};
+            return {std::move(name), text_or_flow(rest, line.indent + 1)};
         }
+        ++next_;
         // The items of a list may stand below their name without indentation.
         const bool has_items = is_at(line.indent) && is_item(lines_[next_].text);
         return {std::move(name), block(has_items ? line.indent : line.indent + 1)};
@@ -179,7 +208,29 @@ private:
         return value;
     }
 
-    static YamlValue flow(std::string_view text) {
+    /// What begins with `first` in the next line and goes on in those below it: all that are indented at least
+    /// so far, or, in quotes and brackets, all up to the end.
+    YamlValue text_or_flow(std::string_view first, std::size_t least) {
+        const int number = lines_[next_++].number;
+        std::string text(first);
+        if (std::string_view("&*!").find(text[0]) != none) {
+            fail("anchors, aliases and tags are not understood", number);
+        }
+        while (next_ < lines_.size() && (is_open(text) || lines_[next_].indent >= least)) {
+            const bool is_plain = !is_open(text) && std::string_view("\"'[{").find(text[0]) == none;
+            const bool is_name = find_plain(lines_[next_].text, ':') != none;
+            if (!is_open(text) && (!is_plain || is_name)) {
+                fail("this line's indentation fits nothing above it");
+            }
+            text += " " + std::string(lines_[next_++].text);
+        }
+        if (is_open(text)) {
+            fail("the quotation or bracket that begins here has no end", number);
+        }
+        return flow(text, number);
+    }
+
+    YamlValue flow(std::string_view text, int number) {
         YamlValue value;
         const bool is_list = text.starts_with('[') && text.ends_with(']');
         const bool is_map = text.starts_with('{') && text.ends_with('}');
@@ -187,20 +238,26 @@ private:
             value.scalar = unquoted(text);
             return value;
         }
+        if (++depth_ > deepest) {
+            fail("nested too deeply", number);
+        }
         std::string_view rest = base::trim(text.substr(1, text.size() - 2));
         while (!rest.empty()) {
             const std::size_t comma = find_plain(rest, ',');
             const std::string_view part = base::trim(rest.substr(0, comma));
             rest = comma == none ? std::string_view() : base::trim(rest.substr(comma + 1));
-            const std::size_t colon = is_map ? find_plain(part, ':') : none;
-            YamlValue one;
-            one.scalar = unquoted(colon == none ? part : part.substr(colon + 1));
             if (is_list) {
-                value.items.push_back(std::move(one));
-            } else {
-                value.members.emplace_back(unquoted(part.substr(0, colon)), std::move(one));
+                value.items.push_back(flow(part, number));
+                continue;
             }
+            const std::size_t colon = find_plain(part, ':');
+            if (colon == none) {
+                fail("expected \"NAME: VALUE\" in the brackets", number);
+            }
+            value.members.emplace_back(
+                unquoted(part.substr(0, colon)), flow(base::trim(part.substr(colon + 1)), number));
         }
+        --depth_;
         return value;
     }
 

@@ -9,7 +9,7 @@
 namespace imgbuild::images {
 
 /// A value of a YAML file, as far as Warewulf's configuration files need it: maps, lists and scalars in
-/// block style, and lists and maps in brackets on one line. Every scalar is a text.
+/// block style, and lists and maps in brackets. Every scalar is a text.
 struct YamlValue {
     std::string scalar;
     std::vector<std::pair<std::string, YamlValue>> members;
@@ -22,7 +22,7 @@ struct YamlValue {
     std::string text(std::string_view name) const;
 };
 
-/// Anchors, tags and several documents are not understood.
+/// Anchors, aliases, tags and several documents are not understood.
 /// @param name of the file, for messages.
 /// @throws base::Error with the position of what can't be read.
 YamlValue parse_block_yaml(std::string_view text, const std::string& name);

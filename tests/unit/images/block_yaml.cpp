@@ -60,6 +60,75 @@ TEST_CASE("a name with a colon in it and long texts don't confuse it") {
     CHECK(node->text("hwaddr") == "00:11:22:33:44:55");
 }
 
+TEST_CASE("texts that go on below, as Warewulf up to 4.5 wrote long ones") {
+    const YamlValue value = parse_block_yaml(
+        "nodes:\n"
+        "  n1:\n"
+        "    kernel:\n"
+        "      args: quiet crashkernel=no vga=791 net.naming-scheme=v238 console=tty0\n"
+        "        console=ttyS1,115200 rd.debug\n"
+        "    comment: \"one: two\n"
+        "      three: four\"\n"
+        "    image name: rocky\n"
+        "    tags:\n"
+        "    - first\n"
+        "      more\n"
+        "    - second\n",
+        "nodes.conf");
+    const YamlValue& node = *value.find("nodes")->find("n1");
+    CHECK(
+        node.find("kernel")->text("args") == "quiet crashkernel=no vga=791 net.naming-scheme=v238 "
+                                             "console=tty0 console=ttyS1,115200 rd.debug");
+    CHECK(node.text("comment") == "one: two three: four");
+    CHECK(node.text("image name") == "rocky");
+    REQUIRE(node.find("tags")->items.size() == 2);
+    CHECK(node.find("tags")->items[0].scalar == "first more");
+}
+
+TEST_CASE("brackets hold brackets, over several lines too") {
+    const YamlValue value = parse_block_yaml(
+        "nodes:\n"
+        "  n1: {profiles: [default, \"a, b\"], image name: rocky}\n"
+        "  n2: {\n"
+        "    profiles: [\n"
+        "      default\n"
+        "    ]\n"
+        "  }\n"
+        "  n3: {}\n",
+        "nodes.conf");
+    const YamlValue& nodes = *value.find("nodes");
+    REQUIRE(nodes.members.size() == 3);
+    CHECK(nodes.find("n1")->text("image name") == "rocky");
+    REQUIRE(nodes.find("n1")->find("profiles")->items.size() == 2);
+    CHECK(nodes.find("n1")->find("profiles")->items[1].scalar == "a, b");
+    REQUIRE(nodes.find("n2")->find("profiles")->items.size() == 1);
+    CHECK(nodes.find("n2")->find("profiles")->items[0].scalar == "default");
+    const YamlValue whole = parse_block_yaml(R"({"nodes": {"n1": {"image name": "a"}}})", "conf");
+    CHECK(whole.find("nodes")->find("n1")->text("image name") == "a");
+}
+
+TEST_CASE("what is not understood is never taken for something else") {
+    const auto message_of = [](const std::string& text) {
+        try {
+            parse_block_yaml(text, "conf");
+        } catch (const base::Error& error) {
+            return std::to_string(error.position()->line) + ": " + error.what();
+        }
+        return std::string("none");
+    };
+    CHECK(message_of("a: 1\nb: &x\n  c: 1\n") == "2: anchors, aliases and tags are not understood");
+    CHECK(message_of("b:\n  <<: *x\n") == "2: anchors, aliases and tags are not understood");
+    CHECK(message_of("a: x\n  b: y\n") == "2: this line's indentation fits nothing above it");
+    CHECK(message_of("a: [x]\n  y\n") == "2: this line's indentation fits nothing above it");
+    CHECK(
+        message_of("a: 1\nb: {x: [1\nc: 2\n") ==
+        "2: the quotation or bracket that begins here has no end");
+    CHECK(message_of("a: {x}\n") == "1: expected \"NAME: VALUE\" in the brackets");
+    CHECK(
+        message_of("a: " + std::string(1000, '[') + std::string(1000, ']') + "\n") ==
+        "1: nested too deeply");
+}
+
 TEST_CASE("what can't be read is named with its line") {
     try {
         parse_block_yaml("a:\n  b: 1\n c: 2\n", "conf");
