@@ -149,7 +149,11 @@ forget_layers
 build_again
 made_anew "$(expanded_of udev)" "$(expanded_of kmod)"
 
+# Packing starts beside the configuration, so the store may have chunks of files that were changed afterwards: chunks
+# that no build asks for again. What packing alone makes is what it needs.
 case_is "chunks"
+rm "$store"/chunks/*
+build_again
 chunks=("$store"/chunks/*)
 flip_and_cut "${chunks[@]}"
 build_again
