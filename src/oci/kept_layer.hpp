@@ -3,6 +3,7 @@
 
 #include "archive/tar_reader.hpp"
 #include "base/context.hpp"
+#include "base/mapped_file.hpp"
 #include "crypto/digest.hpp"
 #include "store/store.hpp"
 
@@ -20,14 +21,13 @@ public:
     static std::unique_ptr<KeptLayer>
     find(const store::Store& store, const crypto::Digest& diff_id, const base::Context& context);
 
-    ~KeptLayer() override;
-
     std::span<const std::byte> next_piece() override;
 
 private:
-    explicit KeptLayer(const std::string& path);
+    explicit KeptLayer(const std::string& path)
+        : file_(path) {}
 
-    std::span<const std::byte> bytes_;
+    const base::MappedFile file_;
     std::size_t position_ = 0;
 };
 

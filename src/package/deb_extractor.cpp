@@ -4,12 +4,14 @@
 #include "base/cancel.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "base/mapped_file.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "package/documentation.hpp"
 #include "root/extract_attributes.hpp"
 #include "root/extract_label.hpp"
 #include "root/extract_path.hpp"
+#include "root/file_finisher.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -32,8 +34,6 @@ namespace {
 using archive::TarMember;
 using tree::EntryType;
 
-constexpr std::size_t buffer_size = std::size_t{1} << 18U;
-
 std::pair<std::string_view, std::string> split_path(std::string_view path) {
     const std::size_t slash = path.rfind('/');
     if (slash == std::string_view::npos) {
@@ -46,7 +46,11 @@ std::pair<std::string_view, std::string> split_path(std::string_view path) {
 class Extraction {
 public:
     Extraction(
-        const RawDeb& deb, const root::Root& root, OwnerNames& owners, const base::Context& context)
+        const RawDeb& deb,
+        const root::Root& root,
+        OwnerNames& owners,
+        base::ThreadPool& writer,
+        const base::Context& context)
         : deb_(deb)
         , root_(root)
         , owners_(owners)
@@ -54,9 +58,9 @@ public:
         , walk_(root)
         , link_walk_(root)
         , attributes_(context.reporter)
-        , tar_(base::open_at(AT_FDCWD, deb.tar_path, O_RDONLY))
+        , tar_(deb.tar_path)
         , conffiles_(deb.control.conffiles.begin(), deb.control.conffiles.end())
-        , buffer_(buffer_size) {}
+        , finisher_(writer, context.reporter, context.stop) {}
 
     bool is_conffile(const TarMember& member) const {
         return conffiles_.contains("/" + member.entry.path);
@@ -89,6 +93,9 @@ public:
             laid->filled.insert(walk_.path());
         }
     }
+
+    /// All that was taken is written.
+    void finish() { finisher_.wait(); }
 
 private:
     void enter(root::DirectoryWalk& walk, std::string_view directory) const {
@@ -183,21 +190,17 @@ private:
             fd.reset(::openat(walk_.fd(), name.c_str(), flags, 0600));
             return fd.get();
         });
-        std::uint64_t done = 0;
-        while (done < entry.size) {
-            base::throw_if_stopped(context_.stop);
-            const std::size_t wanted = std::min<std::uint64_t>(buffer_.size(), entry.size - done);
-            const std::size_t got = base::read_at(
-                tar_.get(), std::span(buffer_).first(wanted), member.offset + done, deb_.name);
-            if (got == 0) {
-                label_.refuse("the package ends in the middle of it");
-            }
-            base::write_all(fd.get(), std::span(buffer_).first(got), label_.text());
-            done += got;
+        const std::span<const std::byte> tar = tar_.bytes();
+        if (member.offset > tar.size() || entry.size > tar.size() - member.offset) {
+            label_.refuse("the package ends in the middle of it");
         }
-        attributes_.apply_to_file(fd.get(), entry, label_.text());
-        if (::close(fd.release()) != 0) {
-            label_.fail("writing");
+        const root::NewFile::Piece content = {
+            tar.subspan(member.offset, static_cast<std::size_t>(entry.size)), 0};
+        if (entry.xattrs.empty()) {
+            finisher_.add({std::move(fd), entry, label_.text(), {content}});
+        } else {
+            root::write_piece(fd.get(), content, label_.text());
+            root::finish_file(std::move(fd), entry, entry.size, label_.text(), attributes_);
         }
     }
 
@@ -210,24 +213,26 @@ private:
     /// For targets of links: the other one stays where the entry is made.
     root::DirectoryWalk link_walk_;
     root::AttributeWriter attributes_;
-    base::UniqueFd tar_;
+    const base::MappedFile tar_;
     std::set<std::string_view> conffiles_;
-    std::vector<std::byte> buffer_;
+    /// Last: it writes what stands in the archive.
+    root::FileFinisher finisher_;
 };
 
 } // namespace
 
 void DebExtractor::extract(const RawDeb& deb) const {
-    Extraction extraction(deb, root_, owners_, context_);
+    Extraction extraction(deb, root_, owners_, writer_, context_);
     for (const TarMember& member : deb.index.members) {
         if (!member.entry.path.empty() && !leaves_out(member.entry)) {
             extraction.take(member, extraction.is_conffile(member));
         }
     }
+    extraction.finish();
 }
 
 void DebExtractor::lay(const RawDeb& deb, LaidDirectories& directories) const {
-    Extraction extraction(deb, root_, owners_, context_);
+    Extraction extraction(deb, root_, owners_, writer_, context_);
     for (const TarMember& member : deb.index.members) {
         if (member.entry.path.empty()) {
             directories.shipped.insert_or_assign("", member.entry);
@@ -235,18 +240,20 @@ void DebExtractor::lay(const RawDeb& deb, LaidDirectories& directories) const {
             extraction.take(member, false, &directories);
         }
     }
+    extraction.finish();
 }
 
 void DebExtractor::extract_conffiles(const RawDeb& deb) const {
     if (deb.control.conffiles.empty()) {
         return;
     }
-    Extraction extraction(deb, root_, owners_, context_);
+    Extraction extraction(deb, root_, owners_, writer_, context_);
     for (const TarMember& member : deb.index.members) {
         if (extraction.is_conffile(member) && !leaves_out(member.entry)) {
             extraction.take(member, true);
         }
     }
+    extraction.finish();
 }
 
 void DebExtractor::finish(const LaidDirectories& directories) const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/context.hpp"
+#include "base/thread_pool.hpp"
 #include "package/owner_names.hpp"
 #include "package/raw_deb.hpp"
 #include "root/root.hpp"
@@ -24,7 +25,7 @@ struct LaidDirectories {
 /// Writes what packages hold into a root as dpkg would, confined to it: a directory that is there
 /// stays as it is, also if a link leads to it; anything else that is there is replaced; configuration
 /// files become "NAME.dpkg-new", where `dpkg --configure` takes them from; directories keep the time of
-/// the last change in them.
+/// the last change in them. A thread of its own fills the files.
 class DebExtractor {
 public:
     /// @param root, owners, context outlive the extractor.
@@ -59,6 +60,8 @@ private:
     OwnerNames& owners_;
     bool exclude_documentation_;
     const base::Context& context_;
+    /// Not the context's pool, which is busy with decompressing the packages that come next.
+    mutable base::ThreadPool writer_{1};
 };
 
 } // namespace imgbuild::package
