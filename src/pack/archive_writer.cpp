@@ -113,7 +113,7 @@ WrittenArchive write_archive(const ArchiveJob& job, const base::Context& context
          "bytes",
          job.layout.size(),
          context.parent_activity});
-    const ContentCheck check(job.layout, job.content, context.stop);
+    const ContentCheck check(job.layout, job.content, job.seen, context.stop);
     const ChunkInputs inputs = {
         job.layout, job.content, job.cache, check, job.compression, job.latest_time, context.stop};
     ChunkWindow window(costs_of(chunks), memory_budget);

@@ -7,6 +7,7 @@
 #include "pack/compression.hpp"
 #include "pack/content_source.hpp"
 #include "pack/layout.hpp"
+#include "tree/seen_contents.hpp"
 
 #include <cstdint>
 #include <string>
@@ -25,6 +26,8 @@ struct ArchiveJob {
     /// An empty file, open for writing, and its name for messages.
     int output = -1;
     std::string output_name;
+    /// Contents that need not be hashed by SHA-256 again; nullptr: none.
+    const tree::SeenContents* seen = nullptr;
 };
 
 struct WrittenArchive {

@@ -53,6 +53,7 @@ Inventory with_digests(
     const Inventory& last,
     const Wanted& wanted,
     const ContentSource& content,
+    tree::SeenContents& seen,
     const base::Context& context) {
     std::vector<Entry> entries;
     entries.reserve(inventory.entries().size());
@@ -64,7 +65,7 @@ Inventory with_digests(
                 entry.digest = before->digest;
             } else {
                 try {
-                    entry.digest = content_digest(content, entry, context.stop);
+                    entry.digest = content_digest(content, entry, seen, context.stop);
                 } catch (const base::Error&) {
                     continue;
                 }
@@ -102,12 +103,14 @@ ChunkWarmer::ChunkWarmer(
 void ChunkWarmer::make_chunks(
     WarmPackages packages, base::Activity& activity, const base::Context& context) {
     const RootContent content(root_);
+    tree::SeenContents& seen = chunks_.seen_contents();
     const Inventory found = with_final_times(scan(root_, context), epoch_);
     const Inventory with_lists = with_digests(
         found,
         {},
         [&](std::size_t i) { return is_package_list(found.entries()[i]); },
         content,
+        seen,
         context);
     const std::vector<PackageList> lists = read_package_lists(content, with_lists);
     const PackageOwners owners(with_lists, lists);
@@ -116,12 +119,13 @@ void ChunkWarmer::make_chunks(
         last_,
         [&](std::size_t i) { return owners.owner_of(i).has_value(); },
         content,
+        seen,
         context);
     const Layout layout = packages == WarmPackages::all ? plan_packages(inventory, lists)
                                                         : plan_large_packages(inventory, lists);
     activity.set_total(layout.size());
     const StoreChunks cache(chunks_);
-    const ContentCheck check(layout, content, context.stop);
+    const ContentCheck check(layout, content, &chunks_.seen_contents(), context.stop);
     keep_all({layout, content, cache, check, compression_, epoch_, context.stop}, activity);
     last_ = std::move(inventory);
 }

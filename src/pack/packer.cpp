@@ -64,7 +64,14 @@ PackResult pack(
     Planned planned(content, inventory, options);
     const StoreChunks cache(chunks);
     const WrittenArchive written = write_archive(
-        {planned.layout, content, cache, options.compression, options.epoch, output, output_name},
+        {planned.layout,
+         content,
+         cache,
+         options.compression,
+         options.epoch,
+         output,
+         output_name,
+         &chunks.seen_contents()},
         context);
     PackResult result;
     result.entries = planned.layout.entries.size();
@@ -89,7 +96,7 @@ ChunksAhead pack_ahead(
     const Planned planned(content, inventory, options);
     const std::vector<Chunk>& wanted = planned.layout.chunks;
     const StoreChunks cache(chunks);
-    const ContentCheck check(planned.layout, content, context.stop);
+    const ContentCheck check(planned.layout, content, &chunks.seen_contents(), context.stop);
     const ChunkInputs inputs = {
         planned.layout, content, cache, check, options.compression, options.epoch, context.stop};
     base::Activity activity(

@@ -85,7 +85,10 @@ public:
         const std::string upper = base::join_path(work_.path(), "upper");
         const base::UniqueFd directory = base::open_at(AT_FDCWD, upper, O_RDONLY | O_DIRECTORY);
         const Inventory found = tree::scan(
-            directory.get(), "the layer", {.overlay_upper = true, .below = &below_}, context);
+            directory.get(),
+            "the layer",
+            {.overlay_upper = true, .below = &below_, .seen_contents = &store_.seen_contents()},
+            context);
         Inventory after = devices_.added_to(
             grafts_.added_to(tree::apply(below_, with_clamped_times(found, below_, epoch))));
         const Inventory change = tree::difference(below_, after);

@@ -27,9 +27,11 @@
 #include "store/expanded_writer.hpp"
 #include "store/work_directory.hpp"
 #include "tree/inventory.hpp"
+#include "tree/seen_contents.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <stop_token>
@@ -128,6 +130,10 @@ public:
     /// Replaces an older one. @returns as `find_expanded`.
     std::string publish_expanded(const Key& key, ExpandedWriter content) const;
 
+    /// Contents that this process has hashed while it worked with the store: chunks are made of the same files
+    /// soon after. Nothing of it is kept on the disk.
+    tree::SeenContents& seen_contents() const noexcept { return *seen_contents_; }
+
     // Care. Layers of other id mappings are left alone: their owners mean nothing here.
     std::vector<StoreEntry> list() const;
     /// Reads everything and compares digests; damaged entries are set aside.
@@ -148,6 +154,7 @@ private:
     std::string path_;
     std::string id_mapping_;
     std::stop_token stop_;
+    std::unique_ptr<tree::SeenContents> seen_contents_ = std::make_unique<tree::SeenContents>();
 };
 
 } // namespace imgbuild::store

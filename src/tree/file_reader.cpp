@@ -109,8 +109,13 @@ bool is_opaque(int directory) {
     return false;
 }
 
-FileHasher::FileHasher()
-    : buffer_(buffer_size) {}
+FileHasher::FileHasher(SeenContents* seen)
+    : seen_(seen)
+    , buffer_(buffer_size) {
+    if (seen_ != nullptr) {
+        second_hash_ = seen_->hash();
+    }
+}
 
 crypto::Digest FileHasher::digest(int fd, std::uint64_t size, const std::string& name) {
     std::uint64_t left = size;
@@ -126,10 +131,18 @@ crypto::Digest FileHasher::digest(int fd, std::uint64_t size, const std::string&
         if (got == 0) {
             throw base::Error(fmt::format("{} became shorter while it was read", name));
         }
-        hash_.update(std::span(buffer_.data(), static_cast<std::size_t>(got)));
+        const auto bytes = std::span(buffer_).first(static_cast<std::size_t>(got));
+        hash_.update(bytes);
+        if (second_hash_) {
+            second_hash_->update(bytes);
+        }
         left -= static_cast<std::uint64_t>(got);
     }
-    return hash_.finish();
+    const crypto::Digest digest = hash_.finish();
+    if (second_hash_) {
+        seen_->add(digest, second_hash_->finish());
+    }
+    return digest;
 }
 
 } // namespace imgbuild::tree

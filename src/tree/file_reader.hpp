@@ -3,8 +3,10 @@
 
 #include "base/unique_fd.hpp"
 #include "crypto/digest.hpp"
+#include "tree/seen_contents.hpp"
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,13 +31,16 @@ bool is_opaque(int directory);
 /// Hashes files one after the other with one buffer. Not thread-safe.
 class FileHasher {
 public:
-    FileHasher();
+    /// @param seen nullptr, or told of each content; outlives the hasher.
+    explicit FileHasher(SeenContents* seen);
 
     /// The digest of the file's first `size` bytes. @throws base::Error if it has fewer.
     crypto::Digest digest(int fd, std::uint64_t size, const std::string& name);
 
 private:
+    SeenContents* seen_;
     crypto::Sha256 hash_;
+    std::optional<crypto::KeyedHash> second_hash_;
     std::vector<std::byte> buffer_;
 };
 

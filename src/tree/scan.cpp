@@ -342,7 +342,7 @@ private:
     std::unique_ptr<FileHasher> take_hasher() {
         const std::lock_guard lock(mutex_);
         if (idle_hashers_.empty()) {
-            return std::make_unique<FileHasher>();
+            return std::make_unique<FileHasher>(options_.seen_contents);
         }
         std::unique_ptr<FileHasher> hasher = std::move(idle_hashers_.back());
         idle_hashers_.pop_back();

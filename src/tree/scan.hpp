@@ -3,6 +3,7 @@
 
 #include "base/context.hpp"
 #include "tree/inventory.hpp"
+#include "tree/seen_contents.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -48,6 +49,8 @@ struct ScanOptions {
     const Inventory* below = nullptr;
     /// With `with_digests`: files whose digest it knows are not read. nullptr: all are.
     KnownDigests* known_digests = nullptr;
+    /// nullptr, or told of the contents of files that are read.
+    SeenContents* seen_contents = nullptr;
     /// Without `with_digests`: others may change the tree meanwhile. What vanishes is left out.
     bool may_change = false;
 };

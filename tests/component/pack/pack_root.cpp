@@ -49,7 +49,8 @@ void run(const std::vector<std::string>& arguments) {
     options.excludes = tree::ExcludePatterns(
         std::vector<std::string>(arguments.begin() + 7, arguments.end()), "arguments");
     const auto start = std::chrono::steady_clock::now();
-    const tree::Inventory inventory = tree::scan(root.fd(), root.name(), {}, context);
+    const tree::Inventory inventory =
+        tree::scan(root.fd(), root.name(), {.seen_contents = &store.seen_contents()}, context);
     const double scan_seconds = seconds_since(start);
     const auto pack_start = std::chrono::steady_clock::now();
     const pack::PackResult result =

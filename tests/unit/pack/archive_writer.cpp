@@ -6,6 +6,7 @@
 #include "base/file.hpp"
 #include "memory_parts.hpp"
 #include "pack/chunk_cutter.hpp"
+#include "pack/content_check.hpp"
 #include "pack/layout_planner.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -41,7 +42,8 @@ Packed pack_tree(
     const test::MemoryChunks& cache,
     Compression compression = Compression::fast,
     unsigned threads = 2,
-    const std::stop_token& stop = {}) {
+    const std::stop_token& stop = {},
+    const tree::SeenContents* seen = nullptr) {
     const test::TemporaryDirectory directory;
     const tree::Inventory inventory = tree.inventory();
     const pack::Layout layout = pack::plan_layout(inventory);
@@ -51,10 +53,19 @@ Packed pack_tree(
     const base::UniqueFd output = base::open_at(AT_FDCWD, name, O_WRONLY | O_CREAT, 0600);
     Packed packed;
     packed.written = pack::write_archive(
-        {layout, tree, cache, compression, 1'700'000'000, output.get(), name},
+        {layout, tree, cache, compression, 1'700'000'000, output.get(), name, seen},
         {reporter, pool, stop});
     packed.bytes = base::read_file(name);
     return packed;
+}
+
+void see_all(const test::MemoryTree& tree, tree::SeenContents& seen) {
+    const tree::Inventory inventory = tree.inventory();
+    for (const tree::Entry& entry : inventory.entries()) {
+        if (entry.digest) {
+            CHECK(pack::content_digest(tree, entry, seen, {}) == entry.digest);
+        }
+    }
 }
 
 } // namespace
@@ -141,18 +152,43 @@ TEST_CASE("a kept chunk that can't be right is made anew") {
 TEST_CASE("a file that is not what the inventory says is refused and nothing of it kept") {
     for (const std::string path : {"usr/lib/007", "usr/large"}) {
         CAPTURE(path);
-        test::MemoryTree tree;
-        fill(tree);
-        const test::MemoryChunks good;
-        pack_tree(tree, good);
-        tree.spoil(path);
-        test::MemoryChunks cache;
-        CHECK_THROWS_AS(pack_tree(tree, cache), base::IntegrityError);
-        test::MemoryChunks known;
-        for (const auto& [key, chunk] : cache.chunks()) {
-            CHECK(good.find(key) == chunk);
+        for (const bool was_seen : {false, true}) {
+            CAPTURE(was_seen);
+            test::MemoryTree tree;
+            fill(tree);
+            const test::MemoryChunks good;
+            pack_tree(tree, good);
+            tree::SeenContents seen;
+            if (was_seen) {
+                see_all(tree, seen);
+            }
+            tree.spoil(path);
+            test::MemoryChunks cache;
+            CHECK_THROWS_AS(
+                pack_tree(tree, cache, Compression::fast, 2, {}, &seen), base::IntegrityError);
+            for (const auto& [key, chunk] : cache.chunks()) {
+                CHECK(good.find(key) == chunk);
+            }
         }
     }
+}
+
+TEST_CASE("the bytes do not depend on what was seen before") {
+    test::MemoryTree tree;
+    fill(tree);
+    const std::string wanted = pack_tree(tree, test::MemoryChunks()).bytes;
+    tree::SeenContents seen;
+    see_all(tree, seen);
+    CHECK(pack_tree(tree, test::MemoryChunks(), Compression::fast, 2, {}, &seen).bytes == wanted);
+    // SHA-256 has the last word.
+    tree::SeenContents wrong;
+    const tree::Inventory inventory = tree.inventory();
+    for (const tree::Entry& entry : inventory.entries()) {
+        if (entry.digest) {
+            wrong.add(*entry.digest, {});
+        }
+    }
+    CHECK(pack_tree(tree, test::MemoryChunks(), Compression::fast, 2, {}, &wrong).bytes == wanted);
 }
 
 TEST_CASE("a full disk is reported with the file's name") {
