@@ -6,17 +6,19 @@
 
 namespace imgbuild::helpers {
 
-/// A program of Debian that scripts of packages call again and again, and whose behaviour is known: a script
-/// that starts an interpreter, or dozens of programs, for next to nothing.
+/// A program of Debian that scripts of packages call, and whose behaviour is known: a script that starts an
+/// interpreter, or dozens of programs, for next to nothing, again and again; or one that does long what no image
+/// needs.
 struct KnownHelper {
     std::string_view name;
     /// Where the image has it.
     std::string_view path;
-    /// SHA-256 of the versions whose behaviour it is; of any other it isn't.
+    /// SHA-256 of the versions whose behaviour it is; of any other it isn't. None: what is done in the
+    /// program's place is what every version promises.
     std::array<std::string_view, 2> digests;
 };
 
-inline constexpr std::array<KnownHelper, 4> known_helpers = {{
+inline constexpr std::array<KnownHelper, 6> known_helpers = {{
     // init-system-helpers 1.65.2
     {"deb-systemd-helper",
      "usr/bin/deb-systemd-helper",
@@ -26,6 +28,10 @@ inline constexpr std::array<KnownHelper, 4> known_helpers = {{
      "usr/bin/dpkg-maintscript-helper",
      {"aa4036297b2b85b7dce70653e3f41437f771c1b5c78f8d3646914a2333e6d32e",
       "ab44bb8f3454a2ef0991dcfd832c99e89747f6a9624ffc7095786530f627e2ff"}},
+    // debianutils
+    {"ischroot", "usr/bin/ischroot", {}},
+    // openssh-client
+    {"ssh-keygen", "usr/bin/ssh-keygen", {}},
     // ca-certificates 20230311, 20250419~deb12u2
     {"update-ca-certificates",
      "usr/sbin/update-ca-certificates",

@@ -8,9 +8,11 @@
 #include "helpers/deb_systemd_helper.hpp"
 #include "helpers/dpkg_maintscript_helper.hpp"
 #include "helpers/files.hpp"
+#include "helpers/ischroot.hpp"
 #include "helpers/known_helpers.hpp"
 #include "helpers/leave_to_original.hpp"
 #include "helpers/run.hpp"
+#include "helpers/ssh_keygen.hpp"
 #include "helpers/update_ca_certificates.hpp"
 #include "helpers/update_rc_d.hpp"
 
@@ -32,9 +34,11 @@ struct Behaviour {
     int (*run)(const std::vector<std::string>& arguments);
 };
 
-constexpr std::array<Behaviour, 4> behaviours = {{
+constexpr std::array<Behaviour, 6> behaviours = {{
     {"deb-systemd-helper", deb_systemd_helper},
     {"dpkg-maintscript-helper", dpkg_maintscript_helper},
+    {"ischroot", ischroot},
+    {"ssh-keygen", ssh_keygen},
     {"update-ca-certificates", update_ca_certificates},
     {"update-rc.d", update_rc_d},
 }};

@@ -14,7 +14,7 @@ namespace imgbuild::package {
 std::vector<std::string> AptPackageManager::tool_versions(const base::Context&) const {
     // apt and gpgv of the host only decide what the resolution then says; the dpkg that writes is one
     // of its packages. What remains is this program: the number changes with what it does.
-    std::string installer = "imgbuild-deb-installer 3";
+    std::string installer = "imgbuild-deb-installer 4";
     if (unpacking_ == Unpacking::native) {
         installer += " native";
     }

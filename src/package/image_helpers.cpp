@@ -77,9 +77,10 @@ bool ImageHelpers::is_known(const root::Root& root, std::size_t number) {
     if (!same_file(*status, seen.status)) {
         seen.status = *status;
         const std::string digest = digest_of(root, helper.path);
-        seen.is_known = std::find(helper.digests.begin(), helper.digests.end(), digest) !=
-                            helper.digests.end() &&
-                        !digest.empty();
+        seen.is_known =
+            !digest.empty() && (helper.digests.front().empty() ||
+                                std::find(helper.digests.begin(), helper.digests.end(), digest) !=
+                                    helper.digests.end());
         if (!seen.is_known) {
             context_.reporter.output(fmt::format(
                 "{} is of a version that imgbuild does not know: scripts get the image's own",

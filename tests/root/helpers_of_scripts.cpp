@@ -69,6 +69,50 @@ TEST_SUITE("helpers of scripts") {
         CHECK(plain.path == plain_path);
     }
 
+    TEST_CASE("a root is no running system, whatever its own helper says") {
+        const Deb deb = package_with(
+            "ischroot", "#!/bin/sh\nexit 1\n", "if ischroot -f; then echo yes >/etc/mark; fi");
+        CHECK(install(deb, Configuring::fast).has_mark);
+        CHECK(!install(deb, Configuring::plain).has_mark);
+    }
+
+    TEST_CASE("an RSA host key is not drawn, others are") {
+        int placeholders = 0;
+        const std::string original = "#!/bin/sh\necho \"$@\" >>/etc/called\n";
+        const auto called = [&](const std::string& key, Configuring configuring) {
+            const std::string draw = "ssh-keygen -q -f " + key + " -N '' ";
+            Deb deb = package_with(
+                "ssh-keygen",
+                original,
+                draw + "-t rsa; ssh-keygen -l -f " + key + ".pub; " + draw + "-t ed25519");
+            deb.files["etc/ssh/sshd_config"] = "";
+            PackageFixture fixture(Unpacking::native, configuring);
+            fixture.add_base();
+            fixture.add(deb);
+            fixture.install({deb.name});
+            const root::Root& root = fixture.working->root();
+            for (const std::string& name : {key, key + ".pub"}) {
+                if (const auto status = root.status(name.substr(1))) {
+                    CHECK(status->st_size == 0);
+                    CHECK((status->st_mode & 0777U) == (name == key ? 0600U : 0644U));
+                    ++placeholders;
+                }
+            }
+            return root.read("etc/called");
+        };
+        const std::string key = "/etc/ssh/ssh_host_rsa_key";
+        const std::string other = "/etc/ssh/id_rsa";
+        CHECK(called(key, Configuring::fast) == "-q -f " + key + " -N  -t ed25519\n");
+        CHECK(placeholders == 2);
+        const auto all = [](const std::string& path) {
+            return "-q -f " + path + " -N  -t rsa\n-l -f " + path + ".pub\n-q -f " + path +
+                   " -N  -t ed25519\n";
+        };
+        CHECK(called(key, Configuring::plain) == all(key));
+        CHECK(called(other, Configuring::fast) == all(other));
+        CHECK(placeholders == 2);
+    }
+
     // This machine's own, which could not work in a root that has next to no programs.
     TEST_CASE("a helper of a known version is done by imgbuild") {
         const std::string content =
