@@ -18,6 +18,11 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
 namespace imgbuild::images {
 
 namespace {
@@ -38,6 +43,21 @@ void require_shell(const root::Root& root, const std::string& source) {
     if (!root.target_status("bin/sh")) {
         throw base::UsageError(fmt::format("{} has no /bin/sh: it is no root of a system", source))
             .set_hint("images need a shell to boot and to run commands in them");
+    }
+}
+
+/// Apptainer's images are file systems in a form of their own; its mark follows a line that starts it.
+void refuse_sif(const std::string& path) {
+    constexpr std::string_view mark = "SIF_MAGIC";
+    constexpr std::uint64_t offset = 32;
+    std::array<char, mark.size()> start = {};
+    const base::UniqueFd file = base::open_at(AT_FDCWD, path, O_RDONLY);
+    const std::size_t size =
+        base::read_at(file.get(), std::as_writable_bytes(std::span(start)), offset, path);
+    if (std::string_view(start.data(), size) == mark) {
+        throw base::UsageError(fmt::format("{} is a SIF file, which is not read", path))
+            .set_hint(
+                "apptainer build --sandbox DIR FILE.sif makes a directory of it; import that");
     }
 }
 
@@ -178,6 +198,7 @@ ImportSource archive_source(const std::string& path) {
         throw base::UsageError(
             fmt::format("{} is neither a file nor a directory", base::printable(path)));
     }
+    refuse_sif(path);
     return {
         .description = path,
         .details = {},

@@ -359,6 +359,8 @@ fails 'error: WORK/empty has no /bin/sh: it is no root of a system' empty
 fails 'cut.tar' cut.tar
 fails 'cut.oci.gz' cut.oci.gz
 fails 'text' text
+{ printf '%-32s' '#!/usr/bin/env run-singularity'; printf 'SIF_MAGIC\0'; head -c 4096 /dev/zero; } >node.sif
+fails 'error: node.sif is a SIF file, which is not read' node.sif
 fails 'error: there is no file or directory /no/such' /no/such
 fails 'error: there is no file or directory nothing' nothing
 mknod fifo p
