@@ -86,6 +86,14 @@ std::string foreign_url(const Descriptor& blob) {
         base::ExitCode::fetch);
 }
 
+/// Not what was asked for is the trouble, but the registry: it is not there, or it serves nobody.
+bool is_no_answer(const net::TransferError& fault) {
+    const std::array unavailable = {429L, 502L, 503L, 504L};
+    return fault.failure() == net::TransferFailure::unreachable ||
+           fault.failure() == net::TransferFailure::timed_out ||
+           std::find(unavailable.begin(), unavailable.end(), fault.status()) != unavailable.end();
+}
+
 } // namespace
 
 std::chrono::milliseconds blob_time_limit(std::uint64_t size) {
@@ -225,17 +233,17 @@ std::pair<net::Response, std::string> RegistryClient::ask(
 
 /// Of a registry that has answered before another image may well come.
 void RegistryClient::note_silence(const net::TransferError& fault) {
-    has_answered_ = has_answered_ || fault.status() != 0;
-    const bool is_silent = fault.failure() == net::TransferFailure::unreachable ||
-                           fault.failure() == net::TransferFailure::timed_out;
-    if (is_silent && !has_answered_) {
+    if (!is_no_answer(fault)) {
+        has_answered_ = true;
+    } else if (!has_answered_) {
         silence_ = fault;
     }
 }
 
 void RegistryClient::throw_silence() const {
     const std::string cause = silence_->message().substr(silence_->url().size() + 2);
-    net::TransferError error(silence_->failure(), base_url_, 0, "gave no answer before: " + cause);
+    net::TransferError error(
+        silence_->failure(), base_url_, silence_->status(), "failed before: " + cause);
     error.set_hint(silence_->hint()).set_exit_code(silence_->exit_code());
     throw error;
 }

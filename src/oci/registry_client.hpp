@@ -39,7 +39,7 @@ struct RegistryAccess {
 std::chrono::milliseconds blob_time_limit(std::uint64_t size);
 
 /// Talks to one registry by the OCI distribution protocol. Remembers in the store how the registry wants
-/// to be asked, and for as long as it lives that the registry gave no answer: who asks then gets the same
+/// to be asked, and for as long as it lives that the registry failed: who asks then gets the same
 /// error at once. Thread-safe: one asks after the other. Faults are net::TransferError: see
 /// `explain_fault`.
 class RegistryClient {

@@ -347,12 +347,42 @@ TEST_CASE_FIXTURE(FaultFixture, "a registry that gives no answer is asked by one
     REQUIRE(reporter.warnings().size() == 2);
     CHECK(reporter.warnings().front().starts_with(name + "/a:1: http://" + name + "/v2/a/"));
     CHECK(reporter.warnings().back().starts_with(
-        name + "/b:1: http://" + name + ": gave no answer before: "));
+        name + "/b:1: http://" + name + ": failed before: "));
     CHECK(reporter.warnings().back().find("taking what it was on") != std::string::npos);
     const auto error = failure([&] { (void)resolve("docker://" + name + "/new:1"); });
     REQUIRE(error);
-    CHECK(std::string(error->what()).find("gave no answer before: ") != std::string::npos);
+    CHECK(std::string(error->what()).find("failed before: ") != std::string::npos);
     CHECK(error->exit_code() == base::ExitCode::retryable);
+}
+
+TEST_CASE_FIXTURE(FaultFixture, "a registry that serves nobody is retried by one image only") {
+    for (const int status : {429, 502, 503, 504}) {
+        CAPTURE(status);
+        FakeRegistry busy;
+        allow_http(busy.name());
+        registries = std::make_shared<oci::RegistryPool>();
+        for (const char* const repository : {"a", "b"}) {
+            busy.put(repository, "1", image);
+            (void)resolve("docker://" + busy.name() + "/" + repository + ":1");
+        }
+        registries = std::make_shared<oci::RegistryPool>();
+        busy.server.misbehave("*", {.status = status, .headers = {{"Retry-After", "0"}}});
+        (void)resolve("docker://" + busy.name() + "/a:1");
+        const std::size_t before = busy.server.requests().size();
+        (void)resolve("docker://" + busy.name() + "/b:1");
+        CHECK(busy.server.requests().size() == before);
+        CHECK(reporter.warnings().back().starts_with(
+            fmt::format("{0}/b:1: http://{0}: failed before: {1} ", busy.name(), status)));
+    }
+}
+
+TEST_CASE_FIXTURE(FaultFixture, "a registry that fails for one image is asked for others") {
+    registry.put("other", "1", image);
+    registry.server.misbehave(manifest_path, {.status = 500, .headers = {{"Retry-After", "0"}}});
+    registries = std::make_shared<oci::RegistryPool>();
+    CHECK(error_of(uri).find("500 Internal Server Error") != std::string::npos);
+    (void)resolve("docker://" + registry.name() + "/other:1");
+    CHECK(reporter.warnings().empty());
 }
 
 TEST_CASE_FIXTURE(FaultFixture, "a registry that answered once is asked again") {
