@@ -45,7 +45,8 @@ public:
         unpack_->fallthrough();
         unpack_arguments_.declare(*unpack_);
         unpack_->add_option("DIR", directory_, "A directory that is empty or does not exist yet")
-            ->required();
+            ->required()
+            ->type_name("DIR");
         unpack_
             ->add_option(
                 "--max-entries",
