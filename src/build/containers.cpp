@@ -30,13 +30,6 @@ ContainerInput resolve(
     if (!wish.save_as.empty()) {
         container.save_path = naming::save_path(wish.save_as, container.format, location);
     }
-    if (!wish.preload_to.empty() && wish.preload_to != "graphroot" &&
-        wish.preload_to != "imagestore") {
-        base::UsageError error(
-            fmt::format("preload_to=\"{}\" is no place for containers", wish.preload_to));
-        error.set_hint("write \"graphroot\" or \"imagestore\"");
-        throw error;
-    }
     container.source = oci::open_image_source(wish.name, options, context);
     container.image = container.source->resolve(platform, context);
     const oci::PinnedImage& image = container.image;
