@@ -21,9 +21,10 @@ struct ContainerInput {
     naming::ArchiveFormat format = naming::ArchiveFormat::oci_archive;
     /// Where the image has its file; empty: nowhere.
     std::string save_path;
-    /// "docker.io/library/debian:12", and the same with its digest.
+    /// "docker.io/library/debian:12"; of an image that is named by digest alone the tag is made up.
     std::string name;
-    std::string name_by_digest;
+    /// Under which podman finds it: with its digest, and with its tag if it has one.
+    std::vector<std::string> names_in_storage;
 };
 
 } // namespace imgbuild::build

@@ -41,7 +41,10 @@ ContainerInput resolve(
         tag = tag.empty() ? file_tag : tag;
     }
     container.name = own + ":" + tag;
-    container.name_by_digest = own + "@" + oci::to_string(image.digest());
+    container.names_in_storage = {own + "@" + oci::to_string(image.digest())};
+    if (image.repository.empty() || !image.tag.empty()) {
+        container.names_in_storage.push_back(container.name);
+    }
     return container;
 }
 

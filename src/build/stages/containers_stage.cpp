@@ -2,6 +2,7 @@
 #include "build/stages/containers_stage.hpp"
 
 #include "base/error.hpp"
+#include "base/text.hpp"
 #include "build/container_layers.hpp"
 #include "oci/storage_writer.hpp"
 
@@ -13,7 +14,7 @@ namespace imgbuild::build {
 namespace {
 
 /// Raise when the same containers would be written to something else.
-constexpr int containers_version = 4;
+constexpr int containers_version = 5;
 
 constexpr const char* image_store = "/usr/share/containers/storage";
 constexpr const char* first_boot_directory = "/usr/lib/imgbuild/containers";
@@ -92,7 +93,7 @@ void ContainersStage::describe(KeyInputs& inputs) const {
                 wish.preload_to,
                 wish.backend,
                 container.name,
-                container.name_by_digest));
+                base::join(container.names_in_storage, " ")));
     }
 }
 
@@ -179,7 +180,7 @@ void ContainersStage::preload(
                 stage.root.graft(place, unpacked.key, stage.context);
                 return unpacked.facts;
             };
-            writer.add(container->image, bring, {container->name, container->name_by_digest});
+            writer.add(container->image, bring, container->names_in_storage);
         });
     }
     writer.finish();
