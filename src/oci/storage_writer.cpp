@@ -50,12 +50,20 @@ public:
         root_.write(path(below), content, {options_.is_public ? 0644U : 0600U, 0, 0});
     }
 
+    /// A layer that podman unpacked has a short name that podman drew; it may have this one besides, by
+    /// which the layers of ours above it call it.
+    void make_short_name(const std::string& id) const {
+        const std::string link = path("overlay/l/" + short_name(id));
+        if (!root_.exists(link)) {
+            root_.make_symlink(link, "../" + id + "/diff");
+        }
+    }
+
     void write_links(const std::vector<std::string>& chain) const {
         const std::string directory = "overlay/" + chain.back();
         make_directory(directory + "/work");
         write(directory + "/link", short_name(chain.back()));
-        root_.make_symlink(
-            path("overlay/l/" + short_name(chain.back())), "../" + chain.back() + "/diff");
+        make_short_name(chain.back());
         if (chain.size() == 1) {
             make_directory(directory + "/empty");
             return;
@@ -191,6 +199,7 @@ void StorageWriter::add(
     const std::vector<std::string> ids = storage_layer_ids(image);
     for (std::size_t i = 0; i < ids.size(); ++i) {
         if (has_layer(layers_, ids[i])) {
+            storage.make_short_name(ids[i]);
             ++result_.shared_layers;
             continue;
         }

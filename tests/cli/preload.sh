@@ -165,6 +165,7 @@ grep -qx index.json found || fail "what fetch_only saved is no image: $(cat foun
 case_is "a store that all users read"
 with_containers shared <<END
 <container name="docker://$registry/group/demo:1" preload="true" preload_to="imagestore"/>
+<container name="docker://$registry/other/demo@sha256:$digest" preload="true" preload_to="imagestore"/>
 END
 build shared --target-dir out
 expect_status 0
@@ -180,6 +181,14 @@ CONTAINERS_STORAGE_CONF=$work/moved.conf podman images --noheading --format '{{.
 diff -u - found <<END
 $registry/group/demo:1
 END
+CONTAINERS_STORAGE_CONF=$work/moved.conf podman image exists "$registry/other/demo@sha256:$digest" ||
+    fail "podman does not find an image by its digest"
+field root/usr/share/containers/storage/overlay-images/images.json '"\n".join(it[0]["names"])' >found
+diff -u - found <<END
+$registry/group/demo@sha256:$digest
+$registry/group/demo:1
+$registry/other/demo@sha256:$digest
+END
 mkdir empty
 podman --root "$work/empty" --runroot "$work/run" --storage-driver overlay \
     --storage-opt "overlay.imagestore=$work/root/usr/share/containers/storage" images \
@@ -187,6 +196,39 @@ podman --root "$work/empty" --runroot "$work/run" --storage-driver overlay \
 diff -u - found <<END
 $registry/group/demo:1
 END
+
+case_is "images that the root's own storage has stay in it"
+with_containers stocked <<END
+<container name="docker://$registry/group/other:2" preload="true"/>
+END
+own=stocked/root/var/lib/containers/storage
+mkdir -p "$own"
+# Of one layer without whiteouts: devices are nothing that a directory root/ may bring.
+skopeo inspect --raw oci:image:1 >manifest
+lowest=$(field manifest 'it["layers"][0]["digest"].split(":")[1]')
+gzip -dc "image/blobs/sha256/$lowest" >lowest.tar
+podman --root "$work/$own" --runroot "$work/run-own" --storage-driver overlay import --quiet lowest.tar localhost/own:1 \
+    >/dev/null 2>podman.log || fail "$(cat podman.log)"
+# podman's own database is for the place where it was made.
+umount "$own/overlay" 2>/dev/null || true
+rm -rf "$own/libpod"
+before=$(field "$own/overlay-layers/layers.json" 'len(it)')
+build stocked --target-dir out
+expect_status 0
+unpacked root
+podman=(podman --root "$work/root/var/lib/containers/storage" --runroot "$work/run-kept" --storage-driver overlay)
+"${podman[@]}" images --noheading --format '{{.Repository}}:{{.Tag}}' 2>podman.log | sort >found
+diff -u - found <<END
+$registry/group/other:2
+localhost/own:1
+END
+# Both stand on the same lowest layer.
+[ "$(field root/var/lib/containers/storage/overlay-layers/layers.json 'len(it)')" = $((before + 2)) ] ||
+    fail "a layer is there twice"
+for image in localhost/own:1 "$registry/group/other:2"; do
+    "${podman[@]}" push --quiet "$image" "dir:$work/kept-copy" 2>podman.log || fail "$(cat podman.log)"
+done
+umount "$work/root/var/lib/containers/storage/overlay" 2>/dev/null || true
 
 case_is "where storage is not an overlay, podman loads at the first boot"
 with_containers vfs <<END
@@ -223,6 +265,55 @@ END
     find root/etc/systemd root/usr/lib/systemd -name 'imgbuild-load-containers.service' | grep wants >/dev/null ||
     fail "nothing loads it"
 printf '[storage]\ndriver = "vfs"\n' | cmp - root/etc/containers/storage.conf
+
+case_is "docker and container-snap load an archive at the first boot, and keep it until that succeeds"
+with_containers tools <<END
+<container name="docker://$registry/group/demo:1" preload="true" backend="docker"/>
+<container name="docker://$registry/group/other:2" preload="true" backend="container-snap"/>
+END
+mkdir -p tools/root/usr/bin
+script tools/root/usr/bin/docker <<'END'
+#!/bin/sh
+END
+cp tools/root/usr/bin/docker tools/root/usr/bin/container-snap
+build tools --target-dir out
+expect_status 0
+unpacked root
+[ ! -e root/var/lib/containers/storage ] || fail "podman's storage was written to"
+cut -d' ' -f1-2 root/usr/lib/imgbuild/containers/list >found
+diff -u - found <<END
+docker $registry/group/demo:1
+container-snap $registry/group/other:2
+END
+archive=root$(sed -n 's/^docker [^ ]* //p' root/usr/lib/imgbuild/containers/list)
+skopeo --insecure-policy copy --quiet "docker-archive:$archive:$registry/group/demo:1" dir:from-archive ||
+    fail "what docker is to load is no docker-archive"
+sed -i "s|/usr/lib|$work/root&|" root/usr/lib/imgbuild/containers/{list,load}
+mkdir tools/bin
+script tools/bin/docker <<'END'
+#!/bin/sh
+echo "docker $*" | sed 's| /.*/| |' >>calls
+[ "$1" = load ] && [ -e works ]
+END
+sed 's/docker/container-snap/' tools/bin/docker >tools/bin/container-snap
+chmod 755 tools/bin/container-snap
+# load STATUS ARCHIVES: what the unit runs ends so, and leaves so many.
+load() {
+    local code=0
+    PATH=$work/tools/bin:$PATH root/usr/lib/imgbuild/containers/load >/dev/null 2>&1 || code=$?
+    [ "$code" = "$1" ] || fail "loading ends with $code"
+    [ "$(find root/usr/lib/imgbuild/containers -name '*.tar' | wc -l)" = "$2" ] || fail "not $2 archives are left"
+}
+load 1 2
+touch works
+load 0 0
+sort calls | uniq -c | sed 's/^ *//; s/[0-9a-f]\{12\}-[0-9a-f]\{12\}/ARCHIVE/' >found
+diff -u - found <<END
+2 container-snap image inspect $registry/group/other:2
+2 container-snap load -i ARCHIVE.tar
+2 docker image inspect $registry/group/demo:1
+2 docker load -i ARCHIVE.tar
+END
 
 case_is "the tool that loads must be in the image"
 with_containers docker <<END
