@@ -84,11 +84,9 @@ http {
 END
         nginx -p "$work/nginx" -c "$work/nginx/nginx.conf" 2>nginx/start &
         servers+=($!)
-        until (exec 3<>"/dev/tcp/${proxy%:*}/${proxy#*:}") 2>/dev/null; do
-            kill -0 "${servers[-1]}" 2>/dev/null || continue 2
-            sleep 0.05
-        done
-        return
+        if listens "$proxy"; then
+            return
+        fi
     done
     fail "nginx does not start: $(cat nginx/start nginx/errors)"
 }

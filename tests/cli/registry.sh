@@ -9,6 +9,14 @@ need_registry() {
     done
 }
 
+# listens HOST:PORT: waits until the server that was started last does so; fails if it has ended.
+listens() {
+    until (exec 3<>"/dev/tcp/${1%:*}/${1#*:}") 2>/dev/null; do
+        kill -0 "${servers[-1]}" 2>/dev/null || return 1
+        sleep 0.05
+    done
+}
+
 # launch_registry [NAME=VALUE…]: Debian's registry on loopback with what is in $work/registry, and with these
 # settings; $registry is its name.
 launch_registry() {
@@ -24,11 +32,9 @@ http: {addr: "$registry"}
 END
         env "$@" docker-registry serve "$work/registry.yml" >"$work/registry.log" 2>&1 &
         servers+=($!)
-        until (exec 3<>"/dev/tcp/${registry%:*}/${registry#*:}") 2>/dev/null; do
-            kill -0 "${servers[-1]}" 2>/dev/null || continue 2
-            sleep 0.05
-        done
-        return
+        if listens "$registry"; then
+            return
+        fi
     done
     fail "docker-registry does not start"
 }
